@@ -45,14 +45,22 @@ export class ChatError extends Error {
   readonly code: ErrorCode
   /** How long to wait before asking again, where that is known. */
   readonly retryAfterMs: number | undefined
+  /** With `name-taken`: names that are free. */
+  readonly suggestions: readonly string[] | undefined
 
   constructor(
     code: ErrorCode,
     message: string,
-    { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number } = {},
+    { retryAfterMs, suggestions, ...options }: ChatErrorOptions = {},
   ) {
     super(message, options)
     this.code = code
     this.retryAfterMs = retryAfterMs
+    this.suggestions = suggestions
   }
+}
+
+export interface ChatErrorOptions extends ErrorOptions {
+  readonly retryAfterMs?: number
+  readonly suggestions?: readonly string[]
 }

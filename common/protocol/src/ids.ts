@@ -11,6 +11,8 @@
  *
  * In text: 36 characters, lower case. Version 7 ids sort by the time of their making.
  */
+
+import { sha256 } from '@noble/hashes/sha2.js'
 import { assert } from './assert.ts'
 import { limits } from './limits.ts'
 
@@ -35,6 +37,21 @@ export const newDeviceId = (parts: IdParts) => uuidV7(parts) as DeviceId
 export const newConversationId = (parts: IdParts) => uuidV7(parts) as ConversationId
 export const newConnectionId = (parts: IdParts) => uuidV7(parts) as ConnectionId
 
+/**
+ * The one conversation of two users, whichever of them asks: a name-based UUIDv8 (RFC 9562, section
+ * 5.8) of both ids, in the cell of the lower one. The two may be the same: notes to oneself.
+ */
+export function directConversationId(a: UserId, b: UserId): ConversationId {
+  const [low, high] = a < b ? [a, b] : [b, a]
+  const digest = sha256(new TextEncoder().encode(`parley/direct/1:${low}:${high}`))
+  let bits = 0n
+  for (const byte of digest.subarray(0, 16)) bits = (bits << 8n) | BigInt(byte)
+  const cellAndVersion = (8n << 12n) | (BigInt(cellOf(low)) << 2n) | ((bits >> 64n) & 3n)
+  const upper = ((bits >> 80n) << 16n) | cellAndVersion
+  const lower = (0b10n << 62n) | (bits & ((1n << 62n) - 1n))
+  return dashed((upper << 64n) | lower) as ConversationId
+}
+
 export const isUserId = (value: unknown): value is UserId => isId(value)
 export const isDeviceId = (value: unknown): value is DeviceId => isId(value)
 export const isConversationId = (value: unknown): value is ConversationId => isId(value)
@@ -55,6 +72,10 @@ function uuidV7({ atMs, cell, random }: IdParts): string {
     ((random >> 62n) << 64n) |
     (0b10n << 62n) |
     (random & ((1n << 62n) - 1n))
+  return dashed(bits)
+}
+
+function dashed(bits: bigint): string {
   const hex = bits.toString(16).padStart(32, '0')
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

@@ -1,4 +1,4 @@
-import type { ChatError } from '@parley/protocol'
+import type { ChatError, DeviceId, UserId } from '@parley/protocol'
 
 /** A service of the platform as the process that runs it sees it. */
 export interface Service extends AsyncDisposable {
@@ -15,8 +15,8 @@ export type ServiceFetch = (request: Request) => Promise<Response>
 
 /** The caller of a request, from the verified access token. */
 export interface Caller {
-  readonly user: string
-  readonly device: string
+  readonly user: UserId
+  readonly device: DeviceId
 }
 
 export type Report = (error: Error | ChatError) => void

@@ -10,15 +10,10 @@ import type {
   Role,
   SystemChange,
 } from './command.ts'
-import {
-  type ConversationId,
-  type DeviceId,
-  isConversationId,
-  isDeviceId,
-  isUserId,
-  type UserId,
-} from './ids.ts'
-import { malformed, WireReader, WireWriter } from './wire.ts'
+import { conversationIdOf, deviceIdOf, userIdOf } from './id-codec.ts'
+import type { ConversationId, DeviceId, UserId } from './ids.ts'
+import { malformed } from './malformed.ts'
+import { WireReader, WireWriter } from './wire.ts'
 
 // Enums by their number on the wire; 0 is "not said" and refused.
 const conversationKinds = [undefined, 'direct', 'group'] as const
@@ -90,13 +85,13 @@ export function readEnvelope(reader: WireReader): CommandEnvelope {
   for (let field = reader.next(); field !== 0; field = reader.next())
     switch (field) {
       case 1:
-        conversation = readConversationId(reader)
+        conversation = conversationIdOf(reader.bytes())
         break
       case 2:
-        sender = readUserId(reader)
+        sender = userIdOf(reader.bytes())
         break
       case 3:
-        device = readDeviceId(reader)
+        device = deviceIdOf(reader.bytes())
         break
       case 4:
         n = reader.uint()
@@ -212,7 +207,7 @@ function readCreate(reader: WireReader): Command {
         encryption = encryptions[reader.uint()]
         break
       case 3:
-        members.push(readUserId(reader))
+        members.push(userIdOf(reader.bytes()))
         break
       case 4:
         devices.push(readDeviceOfUser(reader.reader()))
@@ -261,16 +256,16 @@ function readCommit(reader: WireReader): Command {
         epoch = reader.uint()
         break
       case 2:
-        addUsers.push(readUserId(reader))
+        addUsers.push(userIdOf(reader.bytes()))
         break
       case 3:
-        removeUsers.push(readUserId(reader))
+        removeUsers.push(userIdOf(reader.bytes()))
         break
       case 4:
         addDevices.push(readDeviceOfUser(reader.reader()))
         break
       case 5:
-        removeDevices.push(readDeviceId(reader))
+        removeDevices.push(deviceIdOf(reader.bytes()))
         break
       case 6:
         blob = reader.bytes()
@@ -285,7 +280,7 @@ function readSetRole(reader: WireReader): Command {
   let user: UserId | undefined
   let role: Role | undefined
   for (let field = reader.next(); field !== 0; field = reader.next())
-    if (field === 1) user = readUserId(reader)
+    if (field === 1) user = userIdOf(reader.bytes())
     else if (field === 2) role = roles[reader.uint()]
     else reader.skip()
   if (user === undefined || role === undefined) throw malformed('a role without user')
@@ -306,8 +301,8 @@ function readSystem(reader: WireReader): Command {
   let device: DeviceId | undefined
   for (let field = reader.next(); field !== 0; field = reader.next())
     if (field === 1) change = systemChanges[reader.uint()]
-    else if (field === 2) user = readUserId(reader)
-    else if (field === 3) device = readDeviceId(reader)
+    else if (field === 2) user = userIdOf(reader.bytes())
+    else if (field === 3) device = deviceIdOf(reader.bytes())
     else reader.skip()
   if (change === undefined || user === undefined) throw malformed('an unknown system change')
   return { kind: 'system', change, user, device }
@@ -346,27 +341,9 @@ export function readDeviceOfUser(reader: WireReader): DeviceOfUser {
   let user: UserId | undefined
   let device: DeviceId | undefined
   for (let field = reader.next(); field !== 0; field = reader.next())
-    if (field === 1) user = readUserId(reader)
-    else if (field === 2) device = readDeviceId(reader)
+    if (field === 1) user = userIdOf(reader.bytes())
+    else if (field === 2) device = deviceIdOf(reader.bytes())
     else reader.skip()
   if (user === undefined || device === undefined) throw malformed('a device without user')
   return { user, device }
-}
-
-export function readUserId(reader: WireReader): UserId {
-  const id = reader.id()
-  if (!isUserId(id)) throw malformed('no user id')
-  return id
-}
-
-export function readDeviceId(reader: WireReader): DeviceId {
-  const id = reader.id()
-  if (!isDeviceId(id)) throw malformed('no device id')
-  return id
-}
-
-export function readConversationId(reader: WireReader): ConversationId {
-  const id = reader.id()
-  if (!isConversationId(id)) throw malformed('no conversation id')
-  return id
 }

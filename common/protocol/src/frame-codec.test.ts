@@ -6,17 +6,15 @@ import { decodeCommandEnvelope, encodeCommandEnvelope } from './command-codec.ts
 import { ChatError, type ErrorCode, errorFacts } from './errors.ts'
 import {
   decodeClientFrames,
-  decodeMessage,
   decodeServerFrames,
   encodeFrame,
-  encodeMessage,
   encodeSyncPage,
-  eventHead,
 } from './frame-codec.ts'
 import type { ClientFrame, ServerFrame } from './frames.ts'
 import { newConnectionId, newConversationId, newDeviceId, newUserId } from './ids.ts'
 import { limits } from './limits.ts'
 import type { Message } from './message.ts'
+import { decodeMessage, encodeMessage, eventHead } from './message-codec.ts'
 import {
   decodeEdgeBatch,
   decodeUserEvent,

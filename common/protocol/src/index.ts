@@ -28,12 +28,9 @@ export {
 export { ChatError, type ErrorCode, errorFacts } from './errors.ts'
 export {
   decodeClientFrames,
-  decodeMessage,
   decodeServerFrames,
   encodeFrame,
-  encodeMessage,
   encodeSyncPage,
-  eventHead,
 } from './frame-codec.ts'
 export type {
   Ack,
@@ -75,6 +72,7 @@ export {
 export { limits } from './limits.ts'
 export { comparePositions, type LogPosition, logStart } from './log-position.ts'
 export type { Message, StoredMessage } from './message.ts'
+export { decodeMessage, encodeEvent, encodeMessage, eventHead } from './message-codec.ts'
 export { parseInput } from './parse-input.ts'
 export {
   decodeAccountEvent,

@@ -33,6 +33,8 @@ export const limits = {
   signalBytesMax: 1024,
   markBlobBytesMax: 1024,
   clientNameBytesMax: 64,
+  /** The name of a user log's epoch. */
+  epochBytesMax: 64,
 
   // Commands.
   /** Body, welcome, tree and group info of one record; larger ones are uploaded first. */

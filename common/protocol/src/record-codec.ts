@@ -1,11 +1,13 @@
 /** Values of log records and bus messages as bytes (`proto/parley/v1/frames.proto`). */
 import { unreachable } from './assert.ts'
-import { readDeviceId, readDeviceOfUser, readUserId, writeDeviceOfUser } from './command-codec.ts'
-import { decodeServerFrames, encodeFrame, encodeMessage, readMessage } from './frame-codec.ts'
-import type { Ack, Nack } from './frames.ts'
+import { readDeviceOfUser, writeDeviceOfUser } from './command-codec.ts'
+import { decodeServerFrames, encodeFrame } from './frame-codec.ts'
+import { deviceIdOf, userIdOf } from './id-codec.ts'
 import type { DeviceId, UserId } from './ids.ts'
+import { malformed } from './malformed.ts'
+import { encodeMessage, readMessage } from './message-codec.ts'
 import type { AccountEvent, EdgeDelivery, UserEvent } from './records.ts'
-import { malformed, WireReader, WireWriter } from './wire.ts'
+import { WireReader, WireWriter } from './wire.ts'
 
 export function encodeUserEvent(event: UserEvent): Uint8Array {
   switch (event.kind) {
@@ -34,8 +36,8 @@ export function decodeUserEvent(bytes: Uint8Array): UserEvent {
   if (field !== 2 && field !== 3) throw malformed('an unknown user event')
   const { device, frame } = readAnswer(reader.reader())
   const [answer] = decodeServerFrames(frame)
-  if (field === 2 && answer?.kind === 'ack') return { kind: 'ack', device, ack: answer as Ack }
-  if (field === 3 && answer?.kind === 'nack') return { kind: 'nack', device, nack: answer as Nack }
+  if (field === 2 && answer?.kind === 'ack') return { kind: 'ack', device, ack: answer }
+  if (field === 3 && answer?.kind === 'nack') return { kind: 'nack', device, nack: answer }
   throw malformed('an answer of another kind')
 }
 
@@ -65,7 +67,7 @@ function readAnswer(reader: WireReader): { device: DeviceId; frame: Uint8Array }
   let device: DeviceId | undefined
   let frame: Uint8Array | undefined
   for (let field = reader.next(); field !== 0; field = reader.next())
-    if (field === 1) device = readDeviceId(reader)
+    if (field === 1) device = deviceIdOf(reader.bytes())
     else if (field === 2) frame = reader.bytes()
     else reader.skip()
   if (device === undefined || frame === undefined) throw malformed('an answer without device')
@@ -104,9 +106,9 @@ function readDelivery(reader: WireReader): EdgeDelivery {
   let pts = 0
   let bytes: Uint8Array = new Uint8Array(0)
   for (let field = reader.next(); field !== 0; field = reader.next())
-    if (field === 1) user = readUserId(reader)
-    else if (field === 2) device = readDeviceId(reader)
-    else if (field === 3) exceptDevice = readDeviceId(reader)
+    if (field === 1) user = userIdOf(reader.bytes())
+    else if (field === 2) device = deviceIdOf(reader.bytes())
+    else if (field === 3) exceptDevice = deviceIdOf(reader.bytes())
     else if (field === 4) isEphemeral = reader.bool()
     else if (field === 5) pts = reader.uint()
     else if (field === 6) bytes = reader.bytes()

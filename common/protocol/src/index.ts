@@ -100,5 +100,5 @@ export {
   userIdShape,
   userName,
 } from './rest/shapes.ts'
-export { protocolVersion, protocolVersionMin } from './version.ts'
+export { protocolVersion, protocolVersionMin, socketPath } from './version.ts'
 export { WireReader, WireWriter } from './wire.ts'

@@ -6,3 +6,6 @@
  */
 export const protocolVersion = 1
 export const protocolVersionMin = 1
+
+/** Where a gateway takes WebSockets. */
+export const socketPath = '/v1/socket'

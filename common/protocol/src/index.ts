@@ -1,5 +1,11 @@
 export { AssertionError, assert, unreachable } from './assert.ts'
 export { fromBase64Url, toBase64Url } from './base64url.ts'
+export {
+  edgeChannel,
+  presenceChannel,
+  presenceShardChannel,
+  presenceShards,
+} from './channels.ts'
 export type {
   Command,
   CommandBlob,
@@ -74,6 +80,12 @@ export { comparePositions, type LogPosition, logStart } from './log-position.ts'
 export type { Message, StoredMessage } from './message.ts'
 export { decodeMessage, encodeEvent, encodeMessage, eventHead } from './message-codec.ts'
 export { parseInput } from './parse-input.ts'
+export {
+  decodePresenceInput,
+  encodePresenceInput,
+  type PresenceInput,
+  type PresenceSession,
+} from './presence-input.ts'
 export {
   decodeAccountEvent,
   decodeEdgeBatch,

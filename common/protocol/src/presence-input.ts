@@ -1,9 +1,9 @@
 /** What edges tell presence-service, on the bus channels `presenceChannel(user)`. */
 import { unreachable } from './assert.ts'
-import { readConversationId, readDeviceId, readUserId } from './command-codec.ts'
-import type { DeviceId } from './ids.ts'
-import { type ConnectionId, type ConversationId, isConnectionId, type UserId } from './ids.ts'
-import { malformed, WireReader, WireWriter } from './wire.ts'
+import { connectionIdOf, conversationIdOf, deviceIdOf, userIdOf } from './id-codec.ts'
+import type { ConnectionId, ConversationId, DeviceId, UserId } from './ids.ts'
+import { malformed } from './malformed.ts'
+import { WireReader, WireWriter } from './wire.ts'
 
 /** Who says it: a socket. */
 export interface PresenceSession {
@@ -66,12 +66,12 @@ export function decodePresenceInput(bytes: Uint8Array): PresenceInput {
   let payload: Uint8Array = new Uint8Array(0)
   for (let field = reader.next(); field !== 0; field = reader.next())
     if (field === 1) kind = reader.uint()
-    else if (field === 2) user = readUserId(reader)
-    else if (field === 3) device = readDeviceId(reader)
-    else if (field === 4) connection = readConnectionId(reader)
+    else if (field === 2) user = userIdOf(reader.bytes())
+    else if (field === 3) device = deviceIdOf(reader.bytes())
+    else if (field === 4) connection = connectionIdOf(reader.bytes())
     else if (field === 5) edge = reader.text()
-    else if (field === 6) users.push(readUserId(reader))
-    else if (field === 7) conversation = readConversationId(reader)
+    else if (field === 6) users.push(userIdOf(reader.bytes()))
+    else if (field === 7) conversation = conversationIdOf(reader.bytes())
     else if (field === 8) payload = reader.bytes()
     else reader.skip()
   if (user === undefined || device === undefined || connection === undefined)
@@ -90,10 +90,4 @@ export function decodePresenceInput(bytes: Uint8Array): PresenceInput {
     default:
       throw malformed('presence of an unknown kind')
   }
-}
-
-function readConnectionId(reader: WireReader): ConnectionId {
-  const id = reader.id()
-  if (!isConnectionId(id)) throw malformed('no connection id')
-  return id
 }

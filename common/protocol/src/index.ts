@@ -6,6 +6,7 @@ export {
   presenceShardChannel,
   presenceShards,
 } from './channels.ts'
+export { clientLimits } from './client-limits.ts'
 export type {
   Command,
   CommandBlob,
@@ -23,6 +24,7 @@ export type {
   SystemChange,
   SystemCommand,
 } from './command.ts'
+export { checkCommand } from './command-check.ts'
 export {
   decodeCommand,
   decodeCommandBlob,

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { decodeAccountEvent, toText } from '@parley/protocol'
+import { accountsSuite } from '../tests/accounts.suite.ts'
+import { devicesSuite } from '../tests/devices.suite.ts'
 import { dialects } from '../tests/engines.ts'
-import { newAccount, password, World } from '../tests/world.ts'
+import { keysSuite } from '../tests/keys.suite.ts'
+import { sessionsSuite } from '../tests/sessions.suite.ts'
+import { World } from '../tests/world.ts'
 
 for (const dialect of dialects)
   describe(`user-service on ${dialect}`, () => {
@@ -12,14 +15,12 @@ for (const dialect of dialects)
     })
     after(() => world[Symbol.asyncDispose]())
 
-    test('somebody signs up, and reads his profile with the token he got', async () => {
-      const anna = await world.signUp('anna.one')
-      const { answer } = await anna.ask('readOwnProfile')
-      assert.deepEqual(answer, {
-        user: anna.user,
-        name: 'anna.one',
-        displayName: 'anna.one',
-        about: '',
-      })
+    accountsSuite(() => world)
+    sessionsSuite(() => world)
+    devicesSuite(() => world)
+    keysSuite(() => world)
+
+    test('nothing unexpected happened meanwhile', () => {
+      assert.deepEqual(world.reported, [])
     })
   })

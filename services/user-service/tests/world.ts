@@ -9,11 +9,12 @@ import {
   type UserId,
 } from '@parley/protocol'
 import { MetricRegistry, systemRandom } from '@parley/runtime'
-import { ManualClock, silentLog } from '@parley/runtime/testing'
+import { silentLog } from '@parley/runtime/testing'
 import type { z } from 'zod'
 import { defaultUserConfig, type UserConfig } from '../src/config.ts'
 import { startUserService, type UserService, type UserServiceContext } from '../src/service.ts'
 import { type Dialect, openPglite, temporaryEngines } from './engines.ts'
+import { LeapingClock } from './leaping-clock.ts'
 
 export type RouteName = keyof typeof accountRoutes
 export type AnswerOf<Name extends RouteName> = z.output<(typeof accountRoutes)[Name]['answer']>
@@ -36,7 +37,7 @@ export interface AskOptions {
 
 /** The service on real engines, a clock that stands, and limits that no test meets by accident. */
 export class World implements AsyncDisposable {
-  readonly clock: ManualClock
+  readonly clock: LeapingClock
   readonly engines: EmbeddedEngines
   readonly context: UserServiceContext
   readonly reported: Error[]
@@ -58,7 +59,7 @@ export class World implements AsyncDisposable {
     changes: Partial<UserConfig> = {},
     store?: EphemeralStore,
   ): Promise<World> {
-    const clock = new ManualClock()
+    const clock = new LeapingClock()
     const engines = await temporaryEngines(clock)
     const reported: Error[] = []
     const context: UserServiceContext = {
@@ -104,7 +105,7 @@ export class World implements AsyncDisposable {
     const url = path.replaceAll(/\{(\w+)\}/g, (_, param: string) => params[param] ?? '')
     const response = await this.service.fetch(
       new Request(`http://parley.test${url}${query}`, {
-        method,
+        method: method.toUpperCase(),
         ...(body !== undefined && { body: JSON.stringify(body) }),
         headers: {
           ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -180,6 +181,7 @@ export class Person {
 
   /** The same account on a further device. */
   async signIn(changes: Readonly<Record<string, unknown>> = {}): Promise<Person> {
+    this.world.clock.leap(1)
     const { answer } = await this.world.ask('signIn', {
       body: { ...newAccount(this.name), ...changes },
     })

@@ -147,6 +147,7 @@ export class SqlAccounts implements Accounts {
       .where('signature', 'is not', null)
       .where('device_key', 'is not', null)
       .where('revoked_at_ms', 'is', null)
+      .orderBy('added_at_ms')
       .orderBy('device')
       .$narrowType<{ device_key: Uint8Array; signature: Uint8Array }>()
       .execute()

@@ -51,6 +51,7 @@ export class SqlDevices implements Devices {
       .selectAll()
       .where('user', '=', user)
       .where('revoked_at_ms', 'is', null)
+      .orderBy('added_at_ms')
       .orderBy('device')
       .execute()
     return rows.map(toDevice)

@@ -81,6 +81,7 @@ export class SqlKeyPackages implements KeyPackages {
       .where('device', '!=', except)
       .where('signature', 'is not', null)
       .where('revoked_at_ms', 'is', null)
+      .orderBy('added_at_ms')
       .orderBy('device')
       .execute()
     const claimed: ClaimedKeyPackage[] = []

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { schemaHash } from './schema-hash.ts'
@@ -16,10 +16,8 @@ const generated = join(root, 'tests/generated')
 const generatedNames = ['frames_pb.js', 'frames_pb.d.ts'].map((name) => join('parley/v1', name))
 
 const require = createRequire(import.meta.url)
-const programOf = (name: string, bin: string) =>
-  join(dirname(require.resolve(`${name}/package.json`)), 'bin', bin)
-const buf = programOf('@bufbuild/buf', 'buf')
-const generator = programOf('@bufbuild/protoc-gen-es', 'protoc-gen-es')
+const buf = require.resolve('@bufbuild/buf/bin/buf')
+const generator = require.resolve('@bufbuild/protoc-gen-es/bin/protoc-gen-es')
 
 /** False on platforms that buf has no program for. */
 export function canRunBuf(): boolean {

@@ -65,7 +65,7 @@ const ids = (length: number): readonly DeviceId[] => Array.from({ length }, () =
 const devices = (length: number) => Array.from({ length }, () => ({ user, device }))
 
 describe('a command of a device', () => {
-  test('[P43] has a body of limited size', () => {
+  test('[P72] has a body of limited size', () => {
     const commands: readonly Command[] = [
       send,
       { kind: 'leave' },
@@ -78,7 +78,7 @@ describe('a command of a device', () => {
       )
   })
 
-  test('[P43] has all that it carries inline counted together', () => {
+  test('[P72] has all that it carries inline counted together', () => {
     for (const command of [create, commit])
       isLimited(limits.commandInlineBytesMax, (size) =>
         check(command, {
@@ -92,7 +92,7 @@ describe('a command of a device', () => {
       )
   })
 
-  test('[P43] names a limited number of users and devices', () => {
+  test('[P72] names a limited number of users and devices', () => {
     const max = limits.arrayItemsMax
     isLimited(max, (count) => check({ ...create, members: users(count) }))
     isLimited(max, (count) => check({ ...create, devices: devices(count) }))

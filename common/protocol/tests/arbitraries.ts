@@ -6,6 +6,7 @@ import type { ClientFrame, ServerFrame } from '../src/frames.ts'
 import { newConnectionId, newConversationId, newDeviceId, newUserId } from '../src/ids.ts'
 import { limits } from '../src/limits.ts'
 import type { Message } from '../src/message.ts'
+import type { PresenceInput } from '../src/presence-input.ts'
 import type { AccountEvent, EdgeDelivery, UserEvent } from '../src/records.ts'
 import { type RejectReason, rejectReasons } from '../src/reject-reason.ts'
 
@@ -225,3 +226,13 @@ export const commandBlob: fc.Arbitrary<CommandBlob> = record({
   body: bytes,
   handshake: fc.option(handshake, { nil: undefined }),
 })
+
+const session = record({ user, device, connection: parts.map(newConnectionId), edge: shortText })
+export const presenceInput: fc.Arbitrary<PresenceInput> = fc.oneof(
+  record({
+    kind: fc.constantFrom('connected' as const, 'disconnected' as const),
+    session,
+  }),
+  record({ kind: fc.constant('watch' as const), session, users: fc.array(user) }),
+  record({ kind: fc.constant('sealed' as const), session, conversation, payload: bytes }),
+)

@@ -11,12 +11,12 @@ describe('the wire contract', () => {
     assert.ok(isBufThere || process.env['REQUIRE_TOOLS'] !== '1', 'buf runs here')
   })
 
-  test('[P50] what clients see of the contract changes only on purpose', () => {
+  test('[P80] what clients see of the contract changes only on purpose', () => {
     assert.equal(hashFault(), undefined, advice)
   })
 
   for (const [name, check] of Object.entries(checks).filter(([name]) => name !== 'hash'))
-    test(`[P51] the schema keeps its ${name}`, (context: TestContext) => {
+    test(`[P81] the schema keeps its ${name}`, (context: TestContext) => {
       if (!isBufThere) context.skip('buf has no program for this platform')
       else assert.equal(check(), undefined, advice)
     })

@@ -10,6 +10,7 @@ import {
 import { ChatError } from '../src/errors.ts'
 import { decodeClientFrames, decodeServerFrames, encodeFrame } from '../src/frame-codec.ts'
 import { decodeMessage, encodeMessage } from '../src/message-codec.ts'
+import { decodePresenceInput, encodePresenceInput } from '../src/presence-input.ts'
 import {
   decodeAccountEvent,
   decodeEdgeBatch,
@@ -33,6 +34,7 @@ const decoders = [
   userEventParts,
   decodeAccountEvent,
   decodeEdgeBatch,
+  decodePresenceInput,
 ] as const
 
 const encoded = fc.oneof(
@@ -42,6 +44,7 @@ const encoded = fc.oneof(
   some.message.map(encodeMessage),
   some.userEvent.map(encodeUserEvent),
   some.accountEvent.map(encodeAccountEvent),
+  some.presenceInput.map(encodePresenceInput),
   fc.array(some.delivery, { maxLength: 3 }).map(encodeEdgeBatch),
 )
 

@@ -20,7 +20,7 @@ function isLimited(max: number, frameOf: (size: number) => ClientFrame): void {
   }
 }
 
-describe('[P41] a frame of a client is refused above its limit', () => {
+describe('[P71] a frame of a client is refused above its limit', () => {
   test('bytes of one WebSocket message', () => {
     const junk = (size: number) => {
       // Field 2 of `Frames` is not known, so that only its size can be wrong.

@@ -4,6 +4,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { Command, CommandEnvelope, DeviceOfUser, Handshake } from '../src/command.ts'
 import type { ClientFrame, Event, ServerFrame } from '../src/frames.ts'
 import type { Message } from '../src/message.ts'
+import type { PresenceInput } from '../src/presence-input.ts'
 import type { AccountEvent, EdgeDelivery, UserEvent } from '../src/records.ts'
 import {
   type AccountEventSchema,
@@ -16,6 +17,8 @@ import {
   type FrameSchema,
   type MessageSchema,
   NoticeKind,
+  PresenceInputKind,
+  type PresenceInputSchema,
   Role,
   SyncVerdict,
   SystemChange,
@@ -38,6 +41,13 @@ const notices = {
   'device-box': NoticeKind.DEVICE_BOX,
   devices: NoticeKind.DEVICES,
   'key-packages-low': NoticeKind.KEY_PACKAGES_LOW,
+}
+
+const presenceKinds = {
+  connected: PresenceInputKind.CONNECTED,
+  disconnected: PresenceInputKind.DISCONNECTED,
+  watch: PresenceInputKind.WATCH,
+  sealed: PresenceInputKind.SEALED,
 }
 
 const none = new Uint8Array(0)
@@ -301,5 +311,21 @@ export function oracleDelivery(
     ephemeral: delivery.isEphemeral,
     pts: BigInt(delivery.pts),
     frame: bytesOf(delivery.bytes),
+  }
+}
+
+export function oraclePresenceInput(
+  input: PresenceInput,
+): MessageInitShape<typeof PresenceInputSchema> {
+  const { user, device, connection, edge } = input.session
+  return {
+    kind: presenceKinds[input.kind],
+    user: idBytes(user),
+    device: idBytes(device),
+    connection: idBytes(connection),
+    edge,
+    users: input.kind === 'watch' ? input.users.map(idBytes) : [],
+    conversation: idBytes(input.kind === 'sealed' ? input.conversation : undefined),
+    payload: bytesOf(input.kind === 'sealed' ? input.payload : undefined),
   }
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { encodeCommand, encodeCommandBlob, encodeCommandEnvelope } from '../src/command-codec.ts'
 import { encodeFrame } from '../src/frame-codec.ts'
 import { encodeMessage } from '../src/message-codec.ts'
+import { encodePresenceInput } from '../src/presence-input.ts'
 import { encodeAccountEvent, encodeEdgeBatch, encodeUserEvent } from '../src/record-codec.ts'
 import * as some from './arbitraries.ts'
 import { checkProperty } from './check-property.ts'
@@ -16,6 +17,7 @@ import {
   EdgeBatchSchema,
   FramesSchema,
   MessageSchema,
+  PresenceInputSchema,
   UserEventSchema,
 } from './generated/parley/v1/frames_pb.js'
 import * as oracle from './oracle-values.ts'
@@ -59,6 +61,12 @@ describe('[P1] the codec gives the bytes that the generated code gives', () => {
       encodeAccountEvent,
       AccountEventSchema,
       oracle.oracleAccountEvent,
+    )
+    isByteEqual(
+      some.presenceInput,
+      encodePresenceInput,
+      PresenceInputSchema,
+      oracle.oraclePresenceInput,
     )
     isByteEqual(fc.array(some.delivery), encodeEdgeBatch, EdgeBatchSchema, (deliveries) => ({
       deliveries: deliveries.map(oracle.oracleDelivery),

@@ -1261,6 +1261,63 @@ export declare type AccountEvent = Message$1<"parley.v1.AccountEvent"> & {
 export declare const AccountEventSchema: GenMessage<AccountEvent>;
 
 /**
+ * What an edge tells presence-service (bus channel of the user's shard).
+ *
+ * @generated from message parley.v1.PresenceInput
+ */
+export declare type PresenceInput = Message$1<"parley.v1.PresenceInput"> & {
+  /**
+   * @generated from field: parley.v1.PresenceInputKind kind = 1;
+   */
+  kind: PresenceInputKind;
+
+  /**
+   * @generated from field: bytes user = 2;
+   */
+  user: Uint8Array;
+
+  /**
+   * @generated from field: bytes device = 3;
+   */
+  device: Uint8Array;
+
+  /**
+   * @generated from field: bytes connection = 4;
+   */
+  connection: Uint8Array;
+
+  /**
+   * @generated from field: string edge = 5;
+   */
+  edge: string;
+
+  /**
+   * Of a watch: all users of one shard that the socket watches from now on.
+   *
+   * @generated from field: repeated bytes users = 6;
+   */
+  users: Uint8Array[];
+
+  /**
+   * Of a sealed signal.
+   *
+   * @generated from field: bytes conversation = 7;
+   */
+  conversation: Uint8Array;
+
+  /**
+   * @generated from field: bytes payload = 8;
+   */
+  payload: Uint8Array;
+};
+
+/**
+ * Describes the message parley.v1.PresenceInput.
+ * Use `create(PresenceInputSchema)` to create a new message.
+ */
+export declare const PresenceInputSchema: GenMessage<PresenceInput>;
+
+/**
  * @generated from enum parley.v1.ConversationKind
  */
 export enum ConversationKind {
@@ -1424,4 +1481,39 @@ export enum NoticeKind {
  * Describes the enum parley.v1.NoticeKind.
  */
 export declare const NoticeKindSchema: GenEnum<NoticeKind>;
+
+/**
+ * @generated from enum parley.v1.PresenceInputKind
+ */
+export enum PresenceInputKind {
+  /**
+   * @generated from enum value: PRESENCE_INPUT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: PRESENCE_INPUT_KIND_CONNECTED = 1;
+   */
+  CONNECTED = 1,
+
+  /**
+   * @generated from enum value: PRESENCE_INPUT_KIND_DISCONNECTED = 2;
+   */
+  DISCONNECTED = 2,
+
+  /**
+   * @generated from enum value: PRESENCE_INPUT_KIND_WATCH = 3;
+   */
+  WATCH = 3,
+
+  /**
+   * @generated from enum value: PRESENCE_INPUT_KIND_SEALED = 4;
+   */
+  SEALED = 4,
+}
+
+/**
+ * Describes the enum parley.v1.PresenceInputKind.
+ */
+export declare const PresenceInputKindSchema: GenEnum<PresenceInputKind>;
 

@@ -8,7 +8,7 @@
  * - Concurrency.  Calls may overlap; writes take effect in the order of the calls. One program at a
  *                 time: opening a store that is in use fails with `storage`.
  * - Errors.       `ParleyError` `storage`. Afterwards the caller reads again what is there.
- * - Caller's duty. Keys of at most 256 characters, values of at most 4 MiB, `limit` at most 10,000.
+ * - Caller's duty. Keys of at most 512 characters, values of at most 4 MiB, `limit` at most 10,000.
  */
 export interface LocalStore extends AsyncDisposable {
   get(table: Table, key: string): Promise<Uint8Array | undefined>

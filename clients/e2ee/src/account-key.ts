@@ -1,4 +1,4 @@
-import { assert, type DeviceId, type UserId } from '@parley/protocol'
+import { assert, type DeviceId, fromBase64Url, type UserId } from '@parley/protocol'
 import { lengthPrefixed, ownBytes } from './bytes.ts'
 import { E2eeError } from './e2ee-error.ts'
 
@@ -21,7 +21,10 @@ const keyBytes = 32
 const signatureBytes = 64
 const algorithm = 'Ed25519'
 /** The DER head of a PKCS #8 Ed25519 key (RFC 8410, section 7); the seed follows. */
-const pkcs8Head = Uint8Array.fromHex('302e020100300506032b657004220420')
+const pkcs8Head = Uint8Array.of(
+  ...[0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06],
+  ...[0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20],
+)
 
 export async function createAccountKey(): Promise<AccountKey> {
   return accountKeyFromSeed(crypto.getRandomValues(new Uint8Array(keyBytes)))
@@ -32,7 +35,7 @@ export async function accountKeyFromSeed(seed: Uint8Array): Promise<AccountKey> 
   if (seed.length !== keyBytes) throw new E2eeError('bad-input', 'a seed has 32 bytes')
   const { x } = await crypto.subtle.exportKey('jwk', await importSeed(seed, true))
   assert(x !== undefined, 'a private Ed25519 key names its public key')
-  return { publicKey: Uint8Array.fromBase64(x, { alphabet: 'base64url' }), seed: ownBytes(seed) }
+  return { publicKey: fromBase64Url(x), seed: ownBytes(seed) }
 }
 
 /** 64 bytes. Ed25519 is deterministic: the same claim gives the same signature. */

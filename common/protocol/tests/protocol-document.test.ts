@@ -16,15 +16,19 @@ const text = readFileSync(join(root, 'docs/PROTOCOL.md'), 'utf8')
 
 /** The rows of the table whose head has these columns, without the last one: that is for people. */
 function rowsUnder(...head: readonly string[]): readonly (readonly string[])[] {
-  const lines = text.split('\n')
-  const at = lines.indexOf(`| ${head.join(' | ')} |`)
+  const lines = text.split('\n').map(cellsOf)
+  const at = lines.findIndex((cells) => cells.join('|') === head.join('|'))
   assert.ok(at >= 0, `a table of ${head.join(', ')}`)
-  const end = lines.findIndex((line, index) => index > at && !line.startsWith('|'))
-  return lines.slice(at + 2, end < 0 ? undefined : end).map((line) => {
-    const cells = line.split('|').map((cell) => cell.trim().replaceAll('`', ''))
-    assert.notEqual(cells.at(-2), '', `something is said of ${cells[1]}`)
-    return cells.slice(1, -2)
+  const end = lines.findIndex((cells, index) => index > at && cells.length === 0)
+  return lines.slice(at + 2, end < 0 ? undefined : end).map((cells) => {
+    assert.notEqual(cells.at(-1), '', `something is said of ${cells[0]}`)
+    return cells.slice(0, -1)
   })
+}
+
+function cellsOf(line: string): readonly string[] {
+  const cells = line.split('|').map((cell) => cell.trim().replaceAll('`', ''))
+  return cells.slice(1, -1)
 }
 
 const yesOrNo = (value: boolean) => (value ? 'yes' : 'no')

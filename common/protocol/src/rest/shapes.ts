@@ -38,7 +38,7 @@ export const userName = z
 /** Control characters, bidi overrides and zero-width characters are refused by the service. */
 export const displayName = z.string().trim().min(1).max(512)
 
-export const errorCode = z.enum(Object.keys(errorFacts) as [ErrorCode, ...ErrorCode[]])
+const errorCode = z.enum(Object.keys(errorFacts) as [ErrorCode, ...ErrorCode[]])
 
 /** Body of every answer that is not a success. */
 export const errorBody = z.strictObject({
@@ -52,5 +52,3 @@ export const errorBody = z.strictObject({
   }),
 })
 export type ErrorBody = z.infer<typeof errorBody>
-
-export const empty = z.strictObject({})

@@ -113,6 +113,28 @@ export function devicesSuite(world: () => World): void {
       assert.equal((await bert.ask('approveDevice', approval)).error?.code, 'not-found')
     })
 
+    test('a signature by another key, or for another device, approves nothing', async () => {
+      const anna = await world().signUpWithKeys()
+      const phone = await anna.signIn()
+      const deviceKey = await phone.putDeviceKey()
+      const { accountKey: stranger } = await anna.makeAccountKey()
+      const approve = (signature: Uint8Array) =>
+        anna.ask('approveDevice', {
+          params: { device: phone.device },
+          body: { signature: toText(signature), sealedAccountKey: '' },
+        })
+      for (const signature of [
+        await stranger.sign(phone, deviceKey),
+        await stranger.sign(anna, deviceKey),
+        new Uint8Array(64),
+        new Uint8Array(63),
+      ])
+        assert.equal((await approve(signature)).error?.code, 'bad-request')
+      assert.equal((await phone.ask('readApproval')).answer.state, 'pending')
+      const own = { deviceKey: toText(deviceKey), signature: toText(new Uint8Array(64)) }
+      assert.equal((await phone.ask('putDeviceKey', { body: own })).error?.code, 'bad-request')
+    })
+
     test('a device without a key cannot be approved', async () => {
       const anna = await world().signUpWithKeys()
       const phone = await anna.signIn()

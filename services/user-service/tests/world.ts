@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { EmbeddedEngines, EphemeralStore } from '@parley/engines'
 import {
   accountRoutes,
@@ -11,6 +12,7 @@ import {
 import { MetricRegistry, systemRandom } from '@parley/runtime'
 import { silentLog } from '@parley/runtime/testing'
 import type { z } from 'zod'
+import { deviceKeyStatement } from '../src/adapters/device-key-signature.webcrypto.ts'
 import { defaultUserConfig, type UserConfig } from '../src/config.ts'
 import { startUserService, type UserService, type UserServiceContext } from '../src/service.ts'
 import { type Dialect, openPglite, temporaryEngines } from './engines.ts'
@@ -95,6 +97,11 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.service[Symbol.asyncDispose]()
     await this.engines[Symbol.asyncDispose]()
+  }
+
+  /** After what timers have begun: the embedded database answers within a few turns of the loop. */
+  async settled(): Promise<void> {
+    for (let turn = 0; turn < 100; turn += 1) await setImmediate()
   }
 
   async ask<Name extends RouteName>(
@@ -227,9 +234,13 @@ async function newSigner(): Promise<Signer> {
   const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
   return {
     publicKey,
-    sign: async (_of, deviceKey) =>
+    sign: async ({ user, device }, deviceKey) =>
       new Uint8Array(
-        await crypto.subtle.sign('Ed25519', pair.privateKey, new Uint8Array(deviceKey)),
+        await crypto.subtle.sign(
+          'Ed25519',
+          pair.privateKey,
+          deviceKeyStatement({ user, device, deviceKey }),
+        ),
       ),
   }
 }

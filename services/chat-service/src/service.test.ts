@@ -248,7 +248,7 @@ describe('chat-service', () => {
     {
       await using scene = await openScene(dataFolder)
       await scene.connect(bob)
-      await scene.append(alice, conversation, { n: 3, prev: 2, command: sendCommand(2) })
+      await scene.append(alice, conversation, { n: 3, prev: 2, command: sendCommand(3) })
       assert.equal((await scene.message(bob, conversation, 3)).pts, 3)
     }
     await rm(dataFolder, { recursive: true })

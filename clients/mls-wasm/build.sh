@@ -11,7 +11,7 @@ export CARGO_ENCODED_RUSTFLAGS="$(printf '%s\037%s\037%s\037%s' \
   "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" \
   "--remap-path-prefix=$(rustc --print sysroot)=/rust" \
   "-Ctarget-feature=+bulk-memory,+sign-ext,+nontrapping-fptoint,+mutable-globals")"
-cargo build --locked --release --target wasm32-unknown-unknown -p mls-wasm ${MLS_FEATURES:---features pq}
+cargo build ${MLS_CARGO_FLAGS:---locked} --release --target wasm32-unknown-unknown -p mls-wasm ${MLS_FEATURES:---features pq}
 unset CARGO_ENCODED_RUSTFLAGS
 cargo build --locked --release -p bindgen
 OUT="${MLS_OUT:-pkg}"

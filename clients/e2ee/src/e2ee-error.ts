@@ -6,7 +6,7 @@
  *   are gone; `bad-commit`, `bad-welcome`, `bad-key-package` parse but break a rule of ours.
  * - Of the caller: `no-group`, `no-welcome`, `nothing-staged` name what is not there;
  *   `pending-commit` must be merged or cleared first; `inactive` this device is no longer a member;
- *   `group-exists`; `bad-input` is a value outside its range.
+ *   `group-exists`; `group-full`; `bad-input` is a value outside its range.
  * - Of the engine: `storage` the entries are damaged; `engine` it has failed. Dispose the device and
  *   open it again from the stored entries.
  */
@@ -23,6 +23,7 @@ export type E2eeErrorCode =
   | 'pending-commit'
   | 'inactive'
   | 'group-exists'
+  | 'group-full'
   | 'bad-input'
   | 'storage'
   | 'engine'

@@ -7,6 +7,7 @@ export {
   verifyDeviceKey,
 } from './account-key.ts'
 export { createWrapKey, openEntry, sealEntry } from './at-rest.ts'
+export type { Identity } from './credential.ts'
 export { E2eeError, type E2eeErrorCode } from './e2ee-error.ts'
 export {
   decodeEnvelope,
@@ -15,7 +16,8 @@ export {
   type EnvelopeKind,
   encodeEnvelope,
 } from './envelope.ts'
-export { type DeviceOptions, defaultSuite, type Mark, MlsDevice } from './mls-device.ts'
+export type { Mark } from './mark.ts'
+export { type DeviceOptions, defaultSuite, groupDevicesMax, MlsDevice } from './mls-device.ts'
 export { loadMlsModule, type MlsModule } from './mls-module.ts'
 export type {
   Change,

@@ -1,4 +1,5 @@
-import type { ConversationId, DeviceId, UserId } from '@parley/protocol'
+import type { ConversationId, DeviceId } from '@parley/protocol'
+import type { Identity } from './credential.ts'
 import type { Envelope } from './envelope.ts'
 
 /** A stored entry that is new (`value`) or gone (`null`). Keys are at most 200 bytes. */
@@ -6,9 +7,7 @@ export type Change = readonly [key: Uint8Array, value: Uint8Array | null]
 export type Entry = readonly [key: Uint8Array, value: Uint8Array]
 
 /** Whom a leaf claims to be, and its signature key. Check the key with `verifyDeviceKey`. */
-export interface LeafIdentity {
-  readonly user: UserId
-  readonly device: DeviceId
+export interface LeafIdentity extends Identity {
   /** Ed25519, 32 bytes. */
   readonly deviceKey: Uint8Array
 }
@@ -60,7 +59,7 @@ export interface SealedMessage {
 export type Processed =
   | {
       readonly kind: 'application'
-      readonly sender: LeafIdentity
+      readonly sender: Identity
       readonly epoch: number
       readonly envelope: Envelope
       /** The sender's group is in another state than ours: stop sending, and show it. */
@@ -68,6 +67,8 @@ export type Processed =
       /** Must equal the one of the `send` command, or the message cannot be reported. */
       readonly commitment: Uint8Array
     }
+  /** Authentic, but its content breaks our rules: to be shown as unreadable. Its key is used up. */
+  | { readonly kind: 'damaged'; readonly sender: Identity; readonly epoch: number }
   /** Staged: look at it, then `applyStaged` or `dropStaged`. */
   | {
       readonly kind: 'commit'

@@ -1,6 +1,8 @@
 //! A small, synchronous wasm facade over OpenMLS: one `Engine` per device, state as key-value
 //! changes that the host writes in its own transaction. No input from the network may panic.
 
+mod device_seal;
+mod pieces;
 mod storage;
 
 use std::collections::HashMap;
@@ -11,7 +13,7 @@ use openmls::prelude::{
     *,
 };
 use openmls_basic_credential::SignatureKeyPair;
-use openmls_traits::{random::OpenMlsRand, types::Ciphersuite, OpenMlsProvider};
+use openmls_traits::{random::OpenMlsRand, signatures::Signer, types::Ciphersuite, OpenMlsProvider};
 use storage::{KvStorage, Redo};
 use wasm_bindgen::prelude::*;
 
@@ -240,6 +242,12 @@ impl Engine {
         self.provider.storage.load(key, value);
     }
 
+    /// All stored entries are there.
+    #[wasm_bindgen(js_name = loadDone)]
+    pub fn load_done(&self) -> Res<()> {
+        self.provider.storage.load_done().code("storage")
+    }
+
     /// Everything that changed since the last call, for one host transaction.
     #[wasm_bindgen(js_name = takeChanges, unchecked_return_type = "Change[]")]
     pub fn take_changes(&self) -> Array {
@@ -260,6 +268,15 @@ impl Engine {
     #[wasm_bindgen(js_name = stateSize)]
     pub fn state_size(&self) -> usize {
         self.provider.storage.size()
+    }
+
+    #[wasm_bindgen(js_name = hasGroup)]
+    pub fn has_group(&mut self, id: &[u8]) -> Res<bool> {
+        if self.groups.contains_key(id) {
+            return Ok(true);
+        }
+        let loaded = MlsGroup::load(&self.provider.storage, &GroupId::from_slice(id)).code("storage")?;
+        Ok(loaded.map(|g| self.groups.insert(id.to_vec(), g)).is_some_and(|_| true))
     }
 
     /// Drops a group's working copy; its entries stay. The next use loads it again.
@@ -307,6 +324,26 @@ impl Engine {
             signature_key: pair.public().into(),
         };
         self.me = Some((cwk, pair));
+    }
+
+    /// Signs with the device's key, for something that is not MLS. The content has to begin with a
+    /// label of its own, that no MLS signature begins with (RFC 9420, section 5.1.2).
+    pub fn sign(&self, content: &[u8]) -> Res<Vec<u8>> {
+        let (_, pair) = self.me()?;
+        pair.sign(content).map_err(|_| fail("sign", "failed"))
+    }
+
+    /// Opens what `sealForKey` has made for this device's key.
+    #[wasm_bindgen(js_name = openForKey)]
+    pub fn open_for_key(&self, purpose: &[u8], sealed: &[u8]) -> Res<Vec<u8>> {
+        let (_, pair) = self.me()?;
+        device_seal::open(&self.provider.crypto, pair, purpose, sealed).map_err(|e| fail("rejected", e))
+    }
+
+    /// Encrypts for the holder of an Ed25519 key.
+    #[wasm_bindgen(js_name = sealForKey)]
+    pub fn seal_for_key(&self, public: &[u8], purpose: &[u8], secret: &[u8]) -> Res<Vec<u8>> {
+        device_seal::seal(&self.provider.crypto, public, purpose, secret).map_err(|e| fail("bad-key", e))
     }
 
     /// A KeyPackage (as MLSMessage). Its private keys are in the store.
@@ -436,8 +473,15 @@ impl Engine {
                 .code("commit")?
                 .stage_commit(&s.provider)
                 .code("commit")?;
+            let tree = match g.pending_commit() {
+                Some(staged) => staged.export_ratchet_tree(&s.provider.crypto, g.export_ratchet_tree()).code("commit")?,
+                None => None,
+            }
+            .ok_or_else(|| fail("commit", "no tree"))?;
             let (commit, welcome, info) = bundle.into_messages();
-            let out = Obj::new().bytes("commit", &commit.to_bytes().code("encode")?);
+            let out = Obj::new()
+                .bytes("commit", &commit.to_bytes().code("encode")?)
+                .bytes("tree", &tree.tls_serialize_detached().code("encode")?);
             let out = match welcome {
                 Some(w) => out.bytes("welcome", &w.to_bytes().code("encode")?),
                 None => out.set("welcome", JsValue::NULL),
@@ -791,7 +835,7 @@ export interface GroupInfoView {
   epoch: number; ownLeaf: number; active: boolean; pendingCommit: boolean; pendingProposals: number;
   epochAuthenticator: Uint8Array; app: Uint8Array | null;
 }
-export interface CommitBundle { commit: Uint8Array; welcome: Uint8Array | null; groupInfo: Uint8Array | null }
+export interface CommitBundle { commit: Uint8Array; tree: Uint8Array; welcome: Uint8Array | null; groupInfo: Uint8Array | null }
 export interface ExternalJoin { groupId: Uint8Array; commit: Uint8Array; groupInfo: Uint8Array | null }
 export interface WelcomeView {
   handle: number; groupId: Uint8Array; epoch: number;

@@ -5,7 +5,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use openmls_traits::storage::{traits, StorageProvider, CURRENT_VERSION};
+use rmp_serde::config::BytesMode;
 use serde::{de::DeserializeOwned, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::pieces::{self, Pieces};
 
 type Entry = (Vec<u8>, Option<Vec<u8>>);
 
@@ -15,6 +19,8 @@ pub enum StorageError {
     Encode(#[from] rmp_serde::encode::Error),
     #[error("an entry cannot be decoded: {0}")]
     Decode(#[from] rmp_serde::decode::Error),
+    #[error("an entry lacks a piece")]
+    Piece,
 }
 
 type Res<T> = Result<T, StorageError>;
@@ -35,6 +41,10 @@ struct Inner {
     changed: BTreeSet<Vec<u8>>,
     /// While a call runs: what its keys held before.
     undo: Option<HashMap<Vec<u8>, Option<Vec<u8>>>>,
+    /// Of the entries that the host has in pieces.
+    pieces: HashMap<Vec<u8>, Pieces>,
+    /// What was loaded and waits for `load_done`.
+    loose: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 #[derive(Default)]
@@ -42,7 +52,7 @@ pub struct KvStorage {
     inner: RefCell<Inner>,
 }
 
-/// What an entry is, as the first byte of its key.
+/// What an entry is, as the first byte of its key. The numbers 0xe0 and above are the host's.
 mod label {
     pub const JOIN_CONFIG: u8 = 1;
     pub const TREE: u8 = 2;
@@ -64,12 +74,24 @@ mod label {
     pub const EPOCH_PAIRS: u8 = 18;
 }
 
+/// The label and a hash of the parts, because some of them have more than a thousand bytes.
 fn key_of(label: u8, parts: &[&dyn erased::Part]) -> Res<Vec<u8>> {
-    let mut key = vec![label];
+    let mut encoded = Vec::new();
     for part in parts {
-        part.write(&mut key)?;
+        part.write(&mut encoded)?;
     }
+    let mut key = vec![label];
+    key.extend_from_slice(&Sha256::digest(&encoded));
     Ok(key)
+}
+
+/// Bytes as bytes: the default, an array of numbers, takes half as much again.
+fn encode<V: Serialize + ?Sized>(value: &V) -> Res<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut serializer =
+        rmp_serde::Serializer::new(&mut out).with_struct_map().with_bytes(BytesMode::ForceIterables);
+    value.serialize(&mut serializer)?;
+    Ok(out)
 }
 
 /// Keys are made of several serialisable parts, which a slice of one type cannot hold.
@@ -88,8 +110,25 @@ mod erased {
 }
 
 impl KvStorage {
+    /// Entries and pieces in any order; `load_done` puts them together.
     pub fn load(&self, key: Vec<u8>, value: Vec<u8>) {
-        self.inner.borrow_mut().entries.insert(key, value);
+        self.inner.borrow_mut().loose.insert(key, value);
+    }
+
+    pub fn load_done(&self) -> Res<()> {
+        let mut inner = self.inner.borrow_mut();
+        let loose = std::mem::take(&mut inner.loose);
+        for (key, stored) in &loose {
+            if pieces::is_piece(key) {
+                continue;
+            }
+            let (value, known) = pieces::join(key, stored, &loose).ok_or(StorageError::Piece)?;
+            if let Some(known) = known {
+                inner.pieces.insert(key.clone(), known);
+            }
+            inner.entries.insert(key.clone(), value);
+        }
+        Ok(())
     }
 
     pub fn size(&self) -> usize {
@@ -98,14 +137,16 @@ impl KvStorage {
 
     pub fn take_changes(&self) -> Vec<Entry> {
         let mut inner = self.inner.borrow_mut();
-        let changed = std::mem::take(&mut inner.changed);
-        changed
-            .into_iter()
-            .map(|key| {
-                let value = inner.entries.get(&key).cloned();
-                (key, value)
-            })
-            .collect()
+        let Inner { entries, changed, pieces, .. } = &mut *inner;
+        let mut out = Vec::new();
+        for key in std::mem::take(changed) {
+            let known = pieces.remove(&key).unwrap_or_default();
+            let now = pieces::split(&key, entries.get(&key).map(Vec::as_slice), known, &mut out);
+            if let Some(now) = now {
+                pieces.insert(key, now);
+            }
+        }
+        out
     }
 
     pub fn begin(&self) {
@@ -155,7 +196,7 @@ impl KvStorage {
     }
 
     fn write<V: Serialize + ?Sized>(&self, key: Vec<u8>, value: &V) -> Res<()> {
-        self.put(key, Some(rmp_serde::to_vec_named(value)?));
+        self.put(key, Some(encode(value)?));
         Ok(())
     }
 
@@ -355,7 +396,7 @@ impl StorageProvider<CURRENT_VERSION> for KvStorage {
     ) -> Res<()> {
         let key = key_of(label::LEAF_NODES, &[group])?;
         let mut nodes = self.list(&key)?;
-        nodes.push(rmp_serde::to_vec_named(leaf_node)?);
+        nodes.push(encode(leaf_node)?);
         self.write(key, &nodes)
     }
 
@@ -384,7 +425,7 @@ impl StorageProvider<CURRENT_VERSION> for KvStorage {
         self.write(key_of(label::PROPOSAL, &[group, reference])?, proposal)?;
         let key = key_of(label::PROPOSAL_REFS, &[group])?;
         let mut references = self.list(&key)?;
-        let encoded = rmp_serde::to_vec_named(reference)?;
+        let encoded = encode(reference)?;
         if !references.contains(&encoded) {
             references.push(encoded);
         }
@@ -422,7 +463,7 @@ impl StorageProvider<CURRENT_VERSION> for KvStorage {
         reference: &R,
     ) -> Res<()> {
         let key = key_of(label::PROPOSAL_REFS, &[group])?;
-        let encoded = rmp_serde::to_vec_named(reference)?;
+        let encoded = encode(reference)?;
         let mut references = self.list(&key)?;
         references.retain(|other| *other != encoded);
         self.write(key, &references)?;

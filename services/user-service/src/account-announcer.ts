@@ -27,6 +27,7 @@ export class AccountAnnouncer implements AsyncDisposable {
   readonly #dependencies: AccountAnnouncerDependencies
   readonly #heartbeat: Disposable
   #flushing: Promise<void> | undefined
+  #beating: Promise<void> | undefined
   /** Something was added while a flush was under way. */
   #isStale = false
 
@@ -55,17 +56,23 @@ export class AccountAnnouncer implements AsyncDisposable {
   /** Finishes what is under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#heartbeat[Symbol.dispose]()
-    await this.#flushing
+    await Promise.all([this.#flushing, this.#beating])
   }
 
   #beat(): void {
     this.flush()
-    this.#dependencies.devices
-      .revocationHead()
-      .then((head) =>
-        this.#dependencies.bus.publish(revocationsChannel, encodeRevocationNotice({ head })),
-      )
+    // While the database is slow a beat is left out, and the others read the list again.
+    this.#beating ??= this.#tellHead()
       .catch(this.#reportFailure)
+      .finally(() => {
+        this.#beating = undefined
+      })
+  }
+
+  async #tellHead(): Promise<void> {
+    const { devices, bus } = this.#dependencies
+    const head = await devices.revocationHead()
+    bus.publish(revocationsChannel, encodeRevocationNotice({ head }))
   }
 
   async #flushAll(): Promise<void> {

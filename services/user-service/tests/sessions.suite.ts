@@ -110,6 +110,10 @@ export function sessionsSuite(world: () => World): void {
       const renewed = await world().ask('refresh', { body: { transport: 'cookie' }, headers })
       assert.equal(renewed.status, 200)
       assert.notEqual(renewed.headers.get('set-cookie'), cookie)
+      world().clock.leap(30_001)
+      const stale = await world().ask('refresh', { body: { transport: 'cookie' }, headers })
+      assert.equal(stale.error?.code, 'unauthenticated')
+      assert.match(stale.headers.get('set-cookie') ?? '', /^__Host-rt=; Path=\/; Max-Age=0;/)
     })
 
     for (const [title, headers] of [

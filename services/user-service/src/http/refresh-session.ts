@@ -1,5 +1,5 @@
 import { accountRoutes, ChatError } from '@parley/protocol'
-import { route } from '@parley/runtime'
+import { route, toResponse } from '@parley/runtime'
 import type { AccessTokens } from '../domain/access-tokens.ts'
 import type { Accounts } from '../domain/accounts.ts'
 import type { Devices } from '../domain/devices.ts'
@@ -26,6 +26,11 @@ export function refreshSession(dependencies: RefreshSessionDependencies) {
     const token = transport === 'cookie' ? refreshCookieOf(request) : body.refreshToken
     if (token === undefined) throw signInAgain()
 
+    const refused = (error: ChatError): Response => {
+      const response = toResponse(error, request.headers.get('x-request-id') ?? undefined)
+      if (transport === 'cookie') clearRefreshCookie(response.headers)
+      return response
+    }
     const renewed = await renewSession(renewal, token)
     if (renewed.kind === 'renewed') {
       const { user, device, sessionVersion } = renewed.session
@@ -37,13 +42,12 @@ export function refreshSession(dependencies: RefreshSessionDependencies) {
         answerHeaders,
       )
     }
-    if (transport === 'cookie') clearRefreshCookie(answerHeaders)
-    if (renewed.kind === 'unknown') throw signInAgain()
+    if (renewed.kind === 'unknown') return refused(signInAgain())
     const { user, device } = renewed.session
     if (renewed.kind === 'reused')
       await audit({ action: 'refresh-token-reused', actor: user, session: device, address })
     const isRevoked = (await devices.find(device))?.revokedAtMs !== null
-    throw isRevoked ? new ChatError('revoked', 'this device was revoked') : signInAgain()
+    return refused(isRevoked ? new ChatError('revoked', 'this device was revoked') : signInAgain())
   })
 }
 

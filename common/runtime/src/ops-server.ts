@@ -11,6 +11,8 @@ export interface OpsServerOptions {
   readonly roles: readonly string[]
   /** Why the process should get no new work; empty when it may. */
   readonly faults: () => readonly string[]
+  /** Further routes; nothing for the ones it does not know. */
+  readonly more?: (request: Request) => Promise<Response | undefined>
 }
 
 /**
@@ -18,7 +20,7 @@ export interface OpsServerOptions {
  * means that the event loop answers; no engine is asked.
  */
 export function openOpsServer(options: OpsServerOptions): Promise<HttpServer> {
-  const { host, port, clock, metrics, version, roles, faults } = options
+  const { host, port, clock, metrics, version, roles, faults, more } = options
   return openHttpServer({
     host,
     port,
@@ -40,7 +42,7 @@ export function openOpsServer(options: OpsServerOptions): Promise<HttpServer> {
         case '/version':
           return Response.json({ version, roles })
         default:
-          return new Response('not found\n', { status: 404 })
+          return (await more?.(request)) ?? new Response('not found\n', { status: 404 })
       }
     },
   })

@@ -1,54 +1,89 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { assert, ChatError } from '@parley/protocol'
+import { syncFolder } from '../sqlite/open-database.ts'
 import type { BlobStore } from './blob-store.ts'
 
-/** Blobs as files: temporary name, fsync, rename, fsync of the folder. */
+/**
+ * Blobs as files. A blob is written beside the others under another name, synced, and given its name
+ * in one step; the folder is synced then.
+ */
 export class FileBlobStore implements BlobStore {
   readonly #folder: string
+  /** No key starts with a dot. */
+  readonly #parts: string
 
-  constructor(folder: string) {
+  private constructor(folder: string) {
     this.#folder = folder
+    this.#parts = join(folder, '.parts')
+  }
+
+  /** What was being written when the process ended is deleted. */
+  static async open(folder: string): Promise<FileBlobStore> {
+    const store = new FileBlobStore(folder)
+    await rm(store.#parts, { recursive: true, force: true })
+    await mkdir(store.#parts, { recursive: true, mode: 0o700 })
+    await syncFolder(dirname(folder))
+    return store
   }
 
   async put(key: string, bytes: Uint8Array, sha256: Uint8Array): Promise<void> {
+    const path = this.#pathOf(key)
     const digest = createHash('sha256').update(bytes).digest()
     if (!digest.equals(sha256)) throw new ChatError('conflict', 'the bytes have another hash')
-    const path = this.#pathOf(key)
-    const temporary = `${path}.${randomUUID()}.part`
-    await attempt(async () => {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      const file = await open(temporary, 'wx', 0o600)
-      try {
-        await file.writeFile(bytes)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(temporary, path)
-      const folder = await open(dirname(path), 'r')
-      await folder.sync().finally(() => folder.close())
-    })
+    const part = join(this.#parts, randomUUID())
+    try {
+      await writePart(part, bytes)
+      await this.#makeFolder(dirname(path))
+      await rename(part, path)
+      await syncFolder(dirname(path))
+    } catch (cause) {
+      await rm(part, { force: true }).catch(() => {})
+      throw new ChatError('unavailable', 'the blob could not be stored', { cause })
+    }
   }
 
   async has(key: string): Promise<boolean> {
-    return stat(this.#pathOf(key)).then(
-      () => true,
-      () => false,
-    )
+    try {
+      return (await stat(this.#pathOf(key))).isFile()
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw new ChatError('unavailable', 'the blob store failed', { cause: error })
+    }
   }
 
-  async get(key: string, range?: { readonly from: number; readonly to: number }) {
-    const bytes = await readFile(this.#pathOf(key)).catch((cause: NodeJS.ErrnoException) => {
-      const code = cause.code === 'ENOENT' ? 'not-found' : 'unavailable'
-      throw new ChatError(code, 'no such blob', { cause })
-    })
-    return range === undefined ? bytes : bytes.subarray(range.from, range.to + 1)
+  async get(
+    key: string,
+    range?: { readonly from: number; readonly to: number },
+  ): Promise<Uint8Array> {
+    let file: FileHandle | undefined
+    try {
+      file = await open(this.#pathOf(key), 'r')
+      const { size } = await file.stat()
+      const from = Math.min(range?.from ?? 0, size)
+      const to = Math.min((range?.to ?? size - 1) + 1, size)
+      const bytes = new Uint8Array(Math.max(0, to - from))
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesRead } = await file.read(bytes, at, bytes.length - at, from + at)
+        assert(bytesRead > 0, 'a blob keeps its size')
+        at += bytesRead
+      }
+      return bytes
+    } catch (cause) {
+      if (isMissing(cause)) throw new ChatError('not-found', 'no such blob', { cause })
+      throw new ChatError('unavailable', 'the blob could not be read', { cause })
+    } finally {
+      await file?.close()
+    }
   }
 
   async delete(key: string): Promise<void> {
-    await attempt(() => rm(this.#pathOf(key), { force: true }))
+    try {
+      await rm(this.#pathOf(key), { force: true })
+    } catch (cause) {
+      throw new ChatError('unavailable', 'the blob could not be deleted', { cause })
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -57,12 +92,27 @@ export class FileBlobStore implements BlobStore {
     assert(/^[a-z0-9][a-z0-9/._-]{0,200}$/.test(key) && !key.includes('..'), 'a key of a blob')
     return join(this.#folder, key)
   }
+
+  /** Durable with all folders above it that are new. */
+  async #makeFolder(path: string): Promise<void> {
+    const first = await mkdir(path, { recursive: true, mode: 0o700 })
+    if (first === undefined) return
+    for (let made = path; made.length >= first.length; made = dirname(made))
+      await syncFolder(dirname(made))
+  }
 }
 
-async function attempt(work: () => Promise<void>): Promise<void> {
+async function writePart(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
   try {
-    await work()
-  } catch (cause) {
-    throw new ChatError('unavailable', 'the blob store failed', { cause })
+    await file.writeFile(bytes)
+    await file.datasync()
+  } finally {
+    await file.close()
   }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR'
 }

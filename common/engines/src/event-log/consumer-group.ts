@@ -1,8 +1,11 @@
+import { ChatError } from '@parley/protocol'
+
 interface Member {
   readonly run: (partition: number, ending: AbortSignal) => Promise<void>
   readonly owned: Map<number, AbortController>
   readonly running: Set<Promise<void>>
-  readonly fail: (error: unknown) => void
+  /** Ends the membership, with an error or without. */
+  readonly end: (error?: unknown) => void
 }
 
 /** Who of the members in this process owns which partition. Joining and leaving deals them anew. */
@@ -14,18 +17,21 @@ export class ConsumerGroup {
     this.#partitions = partitions
   }
 
+  /** Resolves when the signal was aborted and all runs have ended; rejects when one of them fails. */
   async join(signal: AbortSignal, run: Member['run']): Promise<void> {
-    const { promise: failed, reject: fail } = Promise.withResolvers<never>()
-    failed.catch(() => {})
-    const member: Member = { run, owned: new Map(), running: new Set(), fail }
-    const { promise: left, resolve: leave } = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => leave(), { once: true })
     if (signal.aborted) return
+    const membership = Promise.withResolvers<void>()
+    const end = (error?: unknown) =>
+      error === undefined ? membership.resolve() : membership.reject(error)
+    const leave = () => end()
+    signal.addEventListener('abort', leave)
+    const member: Member = { run, owned: new Map(), running: new Set(), end }
     this.#members.push(member)
     this.#deal()
     try {
-      await Promise.race([left, failed])
+      await membership.promise
     } finally {
+      signal.removeEventListener('abort', leave)
       this.#members.splice(this.#members.indexOf(member), 1)
       for (const ending of member.owned.values()) ending.abort()
       this.#deal()
@@ -33,11 +39,14 @@ export class ConsumerGroup {
     }
   }
 
-  async end(): Promise<void> {
-    for (const { owned, running } of [...this.#members]) {
+  /** The log is closed: everyone ends. Resolves when all runs have. */
+  async close(): Promise<void> {
+    const members = [...this.#members]
+    for (const { end, owned } of members) {
+      end(new ChatError('unavailable', 'the log is closed'))
       for (const ending of owned.values()) ending.abort()
-      await Promise.allSettled(running)
     }
+    await Promise.allSettled(members.flatMap(({ running }) => [...running]))
   }
 
   #deal(): void {
@@ -59,7 +68,7 @@ function start(member: Member, partition: number): void {
   const running: Promise<void> = member
     .run(partition, ending.signal)
     .catch((error: unknown) => {
-      if (!ending.signal.aborted) member.fail(error)
+      if (!ending.signal.aborted) member.end(error)
     })
     .finally(() => member.running.delete(running))
   member.running.add(running)

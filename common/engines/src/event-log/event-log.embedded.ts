@@ -1,47 +1,36 @@
-import { setImmediate } from 'node:timers'
 import { assert, ChatError, type LogPosition, limits } from '@parley/protocol'
 import type { SqliteFile } from '../sqlite/sqlite-file.ts'
 import { ConsumerGroup } from './consumer-group.ts'
+import { type Batch, EmbeddedPartition, partitionSchema, toInsert } from './embedded-partition.ts'
 import {
   type ConsumeOptions,
   type EventLog,
   type LogPartition,
-  type LogRecord,
   type NewLogRecord,
   type Topic,
   topics,
 } from './event-log.ts'
 import { partitionOf } from './partitioner.ts'
-import { decodeBatch, encodeBatch } from './record-batch.ts'
 
-const schema = [
-  `CREATE TABLE IF NOT EXISTS log_batches (
-    topic TEXT NOT NULL, partition INTEGER NOT NULL, first_offset INTEGER NOT NULL,
-    records INTEGER NOT NULL, at_ms INTEGER NOT NULL, batch BLOB NOT NULL) STRICT`,
-  `CREATE UNIQUE INDEX IF NOT EXISTS log_batches_by_offset
-    ON log_batches (topic, partition, first_offset)`,
-  `CREATE TABLE IF NOT EXISTS log_offsets (
-    topic TEXT NOT NULL, partition INTEGER NOT NULL, consumers TEXT NOT NULL,
-    done INTEGER NOT NULL, PRIMARY KEY (topic, partition, consumers)) STRICT`,
-] as const
-const insertBatch = 'INSERT INTO log_batches VALUES (?, ?, ?, ?, ?, ?)'
+const offsetsSchema = `CREATE TABLE IF NOT EXISTS log_offsets (
+  topic TEXT NOT NULL, partition INTEGER NOT NULL, consumers TEXT NOT NULL,
+  done INTEGER NOT NULL, PRIMARY KEY (topic, partition, consumers)) STRICT`
 const upsertOffset = `INSERT INTO log_offsets VALUES (?, ?, ?, ?)
   ON CONFLICT (topic, partition, consumers) DO UPDATE SET done = excluded.done`
+// Never the newest: it says where the partition ends, and when that was.
+const trimSome = `DELETE FROM log_batches WHERE rowid IN (
+  SELECT b.rowid FROM log_batches b
+  WHERE b.topic = ?1 AND b.partition = ?2 AND b.at_ms < ?3 AND b.first_offset + b.records <= ?4
+    AND b.first_offset < (SELECT max(first_offset) FROM log_batches WHERE topic = ?1 AND partition = ?2)
+  ORDER BY b.first_offset LIMIT ?5)`
+const rowsPerTrim = 500
 
-/** Durable records of a partition that its readers find in memory. */
-const tailRecordsMax = 4_096
-
-interface PartitionState {
-  readonly topic: Topic
-  readonly index: number
-  /** The next offset to give away, and the first one that is not durable yet. */
-  nextOffset: number
-  durableOffset: number
-  timestampMs: number
-  pending: NewLogRecord[]
-  /** The newest durable records, dense up to `durableOffset`. */
-  tail: LogRecord[]
-  wake: Set<() => void>
+export interface EmbeddedEventLogOptions {
+  readonly file: SqliteFile
+  /** Rises when a log was lost and made anew, so that its positions stay above the old ones. */
+  readonly generation: number
+  readonly partitions: number
+  readonly nowMs: () => number
 }
 
 /**
@@ -50,248 +39,149 @@ interface PartitionState {
  */
 export class EmbeddedEventLog implements EventLog {
   readonly #file: SqliteFile
-  readonly #generation: number
   readonly #nowMs: () => number
-  readonly #partitions: ReadonlyMap<Topic, readonly PartitionState[]>
+  readonly #partitions: ReadonlyMap<Topic, readonly EmbeddedPartition[]>
   readonly #groups = new Map<string, ConsumerGroup>()
-  readonly #dirty = new Set<PartitionState>()
-  #flushed: Promise<void> | undefined
+  /** By topic, partition and group: the offset below which all is done. */
+  readonly #done = new Map<string, number>()
+  readonly #added = new Set<EmbeddedPartition>()
+  #waiting = 0
+  #write: Promise<void> | undefined
+  #isClosed = false
 
-  private constructor(options: EmbeddedEventLogOptions) {
-    this.#file = options.file
-    this.#generation = options.generation
-    this.#nowMs = options.nowMs
+  private constructor({ file, generation, partitions, nowMs }: EmbeddedEventLogOptions) {
+    this.#file = file
+    this.#nowMs = nowMs
     this.#partitions = new Map(
       topics.map((topic) => [
         topic,
-        Array.from({ length: options.partitions }, (_, index) => this.#restore(topic, index)),
+        Array.from(
+          { length: partitions },
+          (_, index) => new EmbeddedPartition({ file, topic, index, generation }),
+        ),
       ]),
     )
+    for (const row of file.read('SELECT topic, partition, consumers, done FROM log_offsets'))
+      this.#done.set(`${row['topic']}/${row['partition']}/${row['consumers']}`, Number(row['done']))
   }
 
   static async open(options: EmbeddedEventLogOptions): Promise<EmbeddedEventLog> {
-    await options.file.define(...schema)
+    await options.file.define(...partitionSchema, offsetsSchema)
     return new EmbeddedEventLog(options)
   }
 
   async append(topic: Topic, records: readonly NewLogRecord[]): Promise<readonly LogPosition[]> {
+    if (this.#isClosed) throw new ChatError('unavailable', 'the log is closed')
     const partitions = this.#partitionsOf(topic)
-    for (const { value } of records)
-      if (value.length > limits.logRecordBytesMax)
-        throw new ChatError('too-large', 'a record above its limit')
-    const positions = records.map((record) => {
+    if (records.some(({ value }) => value.length > limits.logRecordBytesMax))
+      throw new ChatError('too-large', 'a record above its limit')
+    if (this.#waiting + records.length > limits.logAppendsWaiting)
+      throw new ChatError('overloaded', 'the log is behind')
+    if (records.length === 0) return []
+    this.#waiting += records.length
+    const taken: { readonly partition: EmbeddedPartition; readonly offset: number }[] = []
+    for (const record of records) {
       const partition = partitions[partitionOf(record.key, partitions.length)]
       assert(partition !== undefined, 'a key has a partition')
-      partition.pending.push(record)
-      partition.nextOffset += 1
-      this.#dirty.add(partition)
-      return { generation: this.#generation, offset: partition.nextOffset - 1 }
-    })
-    // All appends of one turn of the event loop become one batch.
-    this.#flushed ??= new Promise((resolve, reject) => {
-      setImmediate(() => this.#flush().then(resolve, reject))
-    })
-    await this.#flushed
-    return positions
+      taken.push({ partition, offset: partition.add(record) })
+      this.#added.add(partition)
+    }
+    try {
+      this.#write ??= this.#writeAdded()
+      await this.#write
+    } finally {
+      this.#waiting -= records.length
+    }
+    return taken.map(({ partition, offset }) => ({ generation: partition.generation, offset }))
   }
 
-  consume({ topic, group, signal, run }: ConsumeOptions): Promise<void> {
+  async consume({ topic, group, signal, run }: ConsumeOptions): Promise<void> {
+    if (this.#isClosed) throw new ChatError('unavailable', 'the log is closed')
     const name = `${topic}/${group}`
     const members = this.#groups.get(name) ?? new ConsumerGroup(this.#partitionsOf(topic).length)
     this.#groups.set(name, members)
-    return members.join(signal, (index, ending) => run(this.#open(topic, index, group, ending)))
+    await members.join(signal, (index, ending) => run(this.#open(topic, index, group, ending)))
   }
 
   async lag(topic: Topic, group: string): Promise<number> {
-    return this.#partitionsOf(topic).reduce(
-      (sum, state) => sum + state.durableOffset - this.#committed(topic, state.index, group),
-      0,
-    )
+    return this.#partitionsOf(topic)
+      .map(({ end, index }) => end - (this.#done.get(`${topic}/${index}/${group}`) ?? 0))
+      .reduce((sum, waiting) => sum + waiting, 0)
   }
 
-  /** Deletes batches that are older than `keepMs` and that every group has done. */
-  async trim(keepMs: number): Promise<void> {
-    await this.#file.write([
-      [
-        `DELETE FROM log_batches WHERE at_ms < ? AND first_offset + records <= (
-          SELECT min(done) FROM log_offsets o
-          WHERE o.topic = log_batches.topic AND o.partition = log_batches.partition)`,
-        this.#nowMs() - keepMs,
-      ],
-    ])
+  /** Deletes what is older than `keepMs` and done by every group, a bounded part of it. */
+  async trim(topic: Topic, keepMs: number): Promise<void> {
+    const beforeMs = this.#nowMs() - keepMs
+    for (const { index } of this.#partitionsOf(topic)) {
+      const done = [...this.#groups.keys()]
+        .filter((name) => name.startsWith(`${topic}/`))
+        .map((name) => this.#done.get(`${topic}/${index}/${name.slice(topic.length + 1)}`) ?? 0)
+      for (const row of this.#file.read(
+        'SELECT done FROM log_offsets WHERE topic = ? AND partition = ?',
+        topic,
+        index,
+      ))
+        done.push(Number(row['done']))
+      if (done.length > 0)
+        await this.#file.write([[trimSome, topic, index, beforeMs, Math.min(...done), rowsPerTrim]])
+    }
   }
 
+  /** Writes what was appended; consumers end. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#flushed?.catch(() => {})
-    await Promise.all([...this.#groups.values()].map((group) => group.end()))
+    this.#isClosed = true
+    await this.#write?.catch(() => {})
+    await Promise.all([...this.#groups.values()].map((group) => group.close()))
   }
 
-  #partitionsOf(topic: Topic): readonly PartitionState[] {
+  #partitionsOf(topic: Topic): readonly EmbeddedPartition[] {
     const partitions = this.#partitions.get(topic)
     assert(partitions !== undefined, 'a topic of the list')
     return partitions
   }
 
-  #restore(topic: Topic, index: number): PartitionState {
-    const [newest] = this.#file.read(
-      `SELECT first_offset + records AS next, at_ms FROM log_batches
-        WHERE topic = ? AND partition = ? ORDER BY first_offset DESC LIMIT 1`,
-      topic,
-      index,
-    )
-    // Offsets never go back, also when everything was trimmed.
-    const [done] = this.#file.read(
-      'SELECT max(done) AS done FROM log_offsets WHERE topic = ? AND partition = ?',
-      topic,
-      index,
-    )
-    const nextOffset = Math.max(Number(newest?.['next'] ?? 0), Number(done?.['done'] ?? 0))
-    return {
-      topic,
-      index,
-      nextOffset,
-      durableOffset: nextOffset,
-      timestampMs: Number(newest?.['at_ms'] ?? 0),
-      pending: [],
-      tail: [],
-      wake: new Set(),
+  /** What is appended until the transaction is made goes with it. */
+  async #writeAdded(): Promise<void> {
+    let batches: readonly Batch[] | undefined
+    try {
+      await this.#file.write(() => {
+        batches = this.#takeAdded()
+        return batches.map(toInsert)
+      })
+    } finally {
+      // Refused before it was asked: nothing was appended, and nothing is later.
+      if (batches === undefined) this.#takeAdded()
     }
+    for (const batch of batches ?? []) batch.partition.publish(batch)
   }
 
-  async #flush(): Promise<void> {
-    this.#flushed = undefined
-    const batches = [...this.#dirty].map((partition) => {
-      const records = partition.pending
-      partition.pending = []
-      partition.timestampMs = Math.max(partition.timestampMs, this.#nowMs())
-      const first = partition.nextOffset - records.length
-      return { partition, records, first, timestampMs: partition.timestampMs }
-    })
-    this.#dirty.clear()
-    await this.#file.write(
-      batches.map(({ partition: { topic, index }, records, first, timestampMs }) => [
-        insertBatch,
-        topic,
-        index,
-        first,
-        records.length,
-        timestampMs,
-        encodeBatch(records),
-      ]),
-    )
-    for (const batch of batches) this.#publish(batch)
+  #takeAdded(): readonly Batch[] {
+    this.#write = undefined
+    const nowMs = this.#nowMs()
+    const batches = [...this.#added].flatMap((partition) => partition.take(nowMs))
+    this.#added.clear()
+    return batches
   }
-
-  #publish({ partition, records, first, timestampMs }: DurableBatch): void {
-    if (partition.durableOffset !== first) partition.tail = [] // A batch before it failed.
-    for (const [index, record] of records.entries()) {
-      const position = { generation: this.#generation, offset: first + index }
-      partition.tail.push({ ...record, position, timestampMs })
-    }
-    if (partition.tail.length > 2 * tailRecordsMax)
-      partition.tail = partition.tail.slice(-tailRecordsMax)
-    partition.durableOffset = first + records.length
-    for (const wake of partition.wake) wake()
-  }
-
-  #committed(topic: Topic, index: number, group: string): number {
-    const live = this.#commits.get(`${topic}/${index}/${group}`)
-    if (live !== undefined) return live
-    const [row] = this.#file.read(
-      'SELECT done FROM log_offsets WHERE topic = ? AND partition = ? AND consumers = ?',
-      topic,
-      index,
-      group,
-    )
-    return Number(row?.['done'] ?? 0)
-  }
-
-  readonly #commits = new Map<string, number>()
 
   #open(topic: Topic, index: number, group: string, ending: AbortSignal): LogPartition {
-    const state = this.#partitionsOf(topic)[index]
-    assert(state !== undefined, 'an assigned partition exists')
+    const partition = this.#partitionsOf(topic)[index]
+    assert(partition !== undefined, 'an assigned partition exists')
+    const name = `${topic}/${index}/${group}`
     return {
       index,
-      read: (signal) =>
-        this.#read(state, this.#committed(topic, index, group), AbortSignal.any([signal, ending])),
+      read: (signal) => {
+        const offset = this.#done.get(name) ?? 0
+        if (offset > partition.end)
+          throw new ChatError('partition-halted', 'the log ends before what was done')
+        return partition.read(offset, AbortSignal.any([signal, ending]))
+      },
       commit: async (offset) => {
         if (ending.aborted) throw new ChatError('conflict', 'the partition has another owner')
-        this.#commits.set(`${topic}/${index}/${group}`, offset)
-        const name = `offset/${topic}/${index}/${group}`
+        assert(offset <= partition.end, 'what is done was read')
+        if (offset <= (this.#done.get(name) ?? 0)) return
+        this.#done.set(name, offset)
         this.#file.writeLazily(name, [upsertOffset, topic, index, group, offset])
       },
     }
   }
-
-  async *#read(
-    state: PartitionState,
-    from: number,
-    signal: AbortSignal,
-  ): AsyncIterable<readonly LogRecord[]> {
-    let next = from
-    while (!signal.aborted) {
-      if (next >= state.durableOffset) {
-        await this.#more(state, signal)
-        continue
-      }
-      const records = this.#recordsFrom(state, next)
-      if (records.length === 0) {
-        next = state.durableOffset // A hole at the end: a batch that could not be written.
-        continue
-      }
-      next = (records.at(-1)?.position.offset ?? next) + 1
-      yield records
-    }
-  }
-
-  #recordsFrom(state: PartitionState, offset: number): readonly LogRecord[] {
-    const tailStart = state.tail[0]?.position.offset
-    if (tailStart !== undefined && tailStart <= offset)
-      return state.tail.slice(offset - tailStart, offset - tailStart + limits.recordsInFlight)
-    const rows = this.#file.read(
-      `SELECT first_offset, at_ms, batch FROM log_batches
-        WHERE topic = ? AND partition = ? AND first_offset + records > ? AND first_offset >= (
-          SELECT coalesce(max(first_offset), 0) FROM log_batches
-          WHERE topic = ? AND partition = ? AND first_offset <= ?)
-        ORDER BY first_offset LIMIT 32`,
-      state.topic,
-      state.index,
-      offset,
-      state.topic,
-      state.index,
-      offset,
-    )
-    return rows.flatMap((row) => {
-      const first = { generation: this.#generation, offset: Number(row['first_offset']) }
-      const batch = row['batch']
-      assert(batch instanceof Uint8Array, 'a batch is bytes')
-      return decodeBatch(batch, first, Number(row['at_ms'])).filter(
-        ({ position }) => position.offset >= offset,
-      )
-    })
-  }
-
-  async #more(state: PartitionState, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    state.wake.add(resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    if (!signal.aborted) await promise
-    state.wake.delete(resolve)
-  }
-}
-
-interface DurableBatch {
-  readonly partition: PartitionState
-  readonly records: readonly NewLogRecord[]
-  readonly first: number
-  readonly timestampMs: number
-}
-
-export interface EmbeddedEventLogOptions {
-  readonly file: SqliteFile
-  /** Rises when a log was lost and made anew, so that its positions stay above the old ones. */
-  readonly generation: number
-  readonly partitions: number
-  readonly nowMs: () => number
 }

@@ -1,5 +1,6 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
+import { openDatabase } from '../sqlite/open-database.ts'
 import { migrate } from './migrate.ts'
 import type { Migrations, SqlEngine } from './sql.ts'
 
@@ -8,9 +9,8 @@ export async function openSqliteSql<Tables>(
   path: string,
   migrations: Migrations,
 ): Promise<SqlEngine<Tables>> {
-  const database = new DatabaseSync(path)
+  const database = await openDatabase(path)
   database.exec(`
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA cache_size = -8000;
@@ -26,13 +26,29 @@ function adapt(database: DatabaseSync) {
     close: () => database.close(),
     prepare(sql: string) {
       const statement = database.prepare(sql)
+      statement.setReadBigInts(true)
       const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[]
       return {
         reader: statement.columns().length > 0,
-        all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
+        all: (parameters: readonly unknown[]) =>
+          statement.all(...values(parameters)).map(normalise),
         run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
-        iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
+        *iterate(parameters: readonly unknown[]) {
+          for (const row of statement.iterate(...values(parameters))) yield normalise(row)
+        },
       }
     },
   }
+}
+
+/** Whole numbers as `number` as long as they fit, as on PostgreSQL. */
+function normalise(row: Record<string, unknown>): Record<string, unknown> {
+  const normal: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(row))
+    normal[name] = typeof value === 'bigint' && isSafe(value) ? Number(value) : value
+  return normal
+}
+
+function isSafe(value: bigint): boolean {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
 }

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { StartError } from '@parley/runtime'
 import type { Terminal } from './command.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -18,7 +17,13 @@ const sources = [
   'common/protocol/src',
 ]
 
-/** Builds the web app when its sources are here and newer than what was built from them. */
+/** Of what a failed build has said. */
+const linesShownMax = 12
+
+/**
+ * Builds the web app when its sources are here and newer than what was built from them. Without it
+ * the server is still of use: a build that fails is told, and no more.
+ */
 export async function buildWebApp(terminal: Terminal): Promise<void> {
   if (terminal.environment['PARLEY_DEV_SKIP_WEB_BUILD'] === '1') return
   if (!existsSync(join(root, 'apps/web/package.json'))) return
@@ -34,11 +39,10 @@ export async function buildWebApp(terminal: Terminal): Promise<void> {
   child.once('close', resolve)
   const status = await promise
   if (status === 0) return
-  terminal.complain(output.join('').trimEnd())
-  // An older build is better than none.
-  if (built !== undefined)
-    return terminal.complain('The web app could not be built; using the old.')
-  throw new StartError('The web app could not be built. Run "npm ci" and try again.')
+  for (const line of output.join('').trimEnd().split('\n').slice(-linesShownMax))
+    terminal.complain(line)
+  const left = built === undefined ? 'Only the API is served.' : 'The build before is served.'
+  terminal.complain(`The web app could not be built: run "npm ci" and start again. ${left}`)
 }
 
 async function newestMs(paths: readonly string[]): Promise<number> {

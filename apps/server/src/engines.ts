@@ -4,11 +4,10 @@ import { type Clock, StartError } from '@parley/runtime'
 import type { CoreConfig } from './core-options.ts'
 import { roleNames } from './role-names.ts'
 
-/** The only place that asks which engines there are. */
-export async function openEngines(
-  { engines, roles, data }: Pick<CoreConfig, 'engines' | 'roles' | 'data'>,
-  clock: Clock,
-): Promise<EmbeddedEngines> {
+type EngineChoice = Pick<CoreConfig, 'engines' | 'roles' | 'data'>
+
+/** Refuses what this release cannot do, with a `StartError`, before anything is opened. */
+export function checkEngines({ engines, roles }: EngineChoice): void {
   if (engines === 'cluster')
     throw new StartError(
       'The engines of a cluster are not part of this release. Use --engines=embedded.',
@@ -23,6 +22,12 @@ export async function openEngines(
       'With embedded engines all services run in one process, because they share its data folder. ' +
         'Use --roles=all.',
     )
+}
+
+/** The only place that asks which engines there are. */
+export async function openEngines(choice: EngineChoice, clock: Clock): Promise<EmbeddedEngines> {
+  checkEngines(choice)
+  const { data } = choice
   try {
     return await openEmbeddedEngines({
       dataFolder: data,

@@ -3,6 +3,7 @@ import { jsonLog, optionsAsHelp, systemClock } from '@parley/runtime'
 import { buildWebApp } from '../build-web-app.ts'
 import { checkedSettings } from '../checked-settings.ts'
 import type { Command } from '../command.ts'
+import { checkEngines } from '../engines.ts'
 import { settingTables } from '../settings.ts'
 import { startServer } from '../start.ts'
 import { version } from '../version.ts'
@@ -22,8 +23,9 @@ ${optionsAsHelp(settingTables)}`,
   async run({ flags }, terminal) {
     const settings = checkedSettings(flags, terminal)
     if (settings === undefined) return 2
-    const startMs = systemClock.monotonicMs()
+    checkEngines(settings.core)
     await buildWebApp(terminal)
+    const startMs = systemClock.monotonicMs()
     const log = jsonLog({
       level: settings.core.logLevel,
       clock: systemClock,

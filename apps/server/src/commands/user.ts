@@ -75,7 +75,7 @@ async function createAccount(account: NewAccount, settings: Settings): Promise<s
     cell: settings.core.cell,
     report: () => {},
   })
-  return service.createAccount(account)
+  return await service.createAccount(account)
 }
 
 /** The id, or nothing when no server runs. Errors: those of the server. */

@@ -69,7 +69,7 @@ describe('a command of a device', () => {
     const commands: readonly Command[] = [
       send,
       { kind: 'leave' },
-      { kind: 'set-role', user, role: 'admin' },
+      { kind: 'set-role', user, role: 'admin', since: 1 },
       { kind: 'erase', target: 1 },
     ]
     for (const command of commands)

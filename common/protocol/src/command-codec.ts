@@ -155,6 +155,7 @@ export function writeCommand(writer: WireWriter, command: Command): void {
       return writer.message(5, () => {
         writer.id(1, command.user)
         writer.uint(2, roles.indexOf(command.role))
+        writer.uint(3, command.since)
       })
     case 'erase':
       return writer.message(6, () => writer.uint(1, command.target))
@@ -279,12 +280,14 @@ function readCommit(reader: WireReader): Command {
 function readSetRole(reader: WireReader): Command {
   let user: UserId | undefined
   let role: Role | undefined
+  let since = 0
   for (let field = reader.next(); field !== 0; field = reader.next())
     if (field === 1) user = userIdOf(reader.bytes())
     else if (field === 2) role = roles[reader.uint()]
+    else if (field === 3) since = reader.uint()
     else reader.skip()
   if (user === undefined || role === undefined) throw malformed('a role without user')
-  return { kind: 'set-role', user, role }
+  return { kind: 'set-role', user, role, since }
 }
 
 function readErase(reader: WireReader): Command {

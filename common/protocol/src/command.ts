@@ -7,7 +7,14 @@ export type Command =
   | SendCommand
   | CommitCommand
   | { readonly kind: 'leave' }
-  | { readonly kind: 'set-role'; readonly user: UserId; readonly role: Role }
+  | {
+      /** Gives somebody else another role, as long as nothing of his membership has changed. */
+      readonly kind: 'set-role'
+      readonly user: UserId
+      readonly role: Role
+      /** The `seq` of the last change of that membership. */
+      readonly since: number
+    }
   /** Drops the body of message `target` everywhere; its row stays. */
   | { readonly kind: 'erase'; readonly target: number }
   | SystemCommand
@@ -98,8 +105,8 @@ export interface CommandEnvelope {
   /** The `n` of this device's last accepted command, 0 when there is none. */
   readonly prev: number
   /**
-   * The `seq` of the last change to the sender's own membership that the device knows of, 0 when
-   * there is none. It keeps a late copy of a rejected command from being accepted after the sender
+   * The `seq` of the last change to the sender's own membership or role that the device knows of, 0
+   * when there is none. It keeps a late copy of a rejected command from being accepted after the sender
    * has left and joined again.
    */
   readonly standing: number

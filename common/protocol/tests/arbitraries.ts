@@ -61,6 +61,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     kind: fc.constant('set-role' as const),
     user,
     role: fc.constantFrom('owner' as const, 'admin' as const, 'member' as const),
+    since: count,
   }),
   record({ kind: fc.constant('erase' as const), target: count }),
   record({

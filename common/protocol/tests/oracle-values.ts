@@ -108,7 +108,8 @@ export function oracleCommand(command: Command): MessageInitShape<typeof Command
     case 'leave':
       return { kind: { case: 'leave', value: {} } }
     case 'set-role': {
-      const value = { user: idBytes(command.user), role: roles[command.role] }
+      const { user, role, since } = command
+      const value = { user: idBytes(user), role: roles[role], since: BigInt(since) }
       return { kind: { case: 'setRole', value } }
     }
     case 'erase':

@@ -19,6 +19,8 @@ export interface AccountRecord {
   readonly refreshToken: string | null
   /** The session has ended by itself; signing in again on this device goes on with its data. */
   readonly isExpired: boolean
+  /** It makes the account's key, instead of being handed it. */
+  readonly isFirstDevice: boolean
   /**
    * How far the device has come: it makes its keys (`keys`), waits for another device of the
    * account (`pending`), publishes key packages (`packages`), is `ready`.
@@ -41,6 +43,8 @@ export interface MemberRecord {
   readonly user: UserId
   readonly role: Role
   readonly fromSeq: number
+  /** Last change of membership or role. */
+  readonly changedSeq: number
 }
 
 export interface ConversationRecord {
@@ -53,6 +57,8 @@ export interface ConversationRecord {
   /** The user's own interval, both ends included. */
   readonly fromSeq: number
   readonly toSeq: number | null
+  /** Last change of the user's own membership or role. */
+  readonly changedSeq: number
   /** Everything up to here went through: decrypted, applied, stored. */
   readonly appliedSeq: number
   /** Newest `seq` that is known of. */

@@ -2,6 +2,7 @@ import type { MlsDevice } from '@parley/e2ee'
 import type { ConversationId, DeviceId, UserId } from '@parley/protocol'
 import type { ParleyEvent } from '../events.ts'
 import type { Operation } from '../local-store.ts'
+import { ParleyError } from '../parley-error.ts'
 import type { LocalState } from './local-state.ts'
 import type {
   AccountRecord,
@@ -37,12 +38,20 @@ export class Transaction {
   readonly gone: { conversation: ConversationId; id: string }[] = []
   readonly events: ParleyEvent[] = []
   readonly later: (() => void)[] = []
+  /** What callers wait for, by the id of the outbox entry or wish. */
+  readonly settled: { readonly id: string; readonly error: ParleyError | undefined }[] = []
   account: AccountRecord | undefined
   cursor: CursorRecord | undefined
   readonly #state: LocalState
 
   constructor(state: LocalState) {
     this.#state = state
+  }
+
+  get own(): AccountRecord {
+    const account = this.account ?? this.#state.account
+    if (account === undefined) throw new ParleyError('signed-out')
+    return account
   }
 
   get mls(): MlsDevice {
@@ -134,6 +143,11 @@ export class Transaction {
   ): void {
     this.operations.push(put('messages', messageKey(conversation, message.seq), message))
     this.news.push({ conversation, message, isNew })
+  }
+
+  /** The server has answered for something that a caller may wait for. */
+  settle({ id }: { readonly id: string }, error?: ParleyError): void {
+    this.settled.push({ id, error })
   }
 
   /** Told after the store has it. */

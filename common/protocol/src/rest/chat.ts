@@ -41,7 +41,14 @@ export const conversationState = z.strictObject({
   epoch: count,
   suite: count,
   members: z.array(
-    z.strictObject({ user: userIdShape, role, fromSeq: count, toSeq: count.nullable() }),
+    z.strictObject({
+      user: userIdShape,
+      role,
+      fromSeq: count,
+      toSeq: count.nullable(),
+      /** Last change of membership or role. */
+      changedSeq: count,
+    }),
   ),
   devices: z.array(z.strictObject({ user: userIdShape, device: deviceIdShape })),
   /** Revoked devices and those of leavers, which the next commit must remove. */

@@ -7,10 +7,10 @@ import {
   type Handshake,
   unreachable,
 } from '@parley/protocol'
+import { blobKey } from '../domain/blob-key.ts'
 import type { ConversationEvent, WelcomeForDevices } from '../domain/conversation-event.ts'
 import type { DeviceBox } from '../domain/device-box.ts'
 import type { EventSink } from '../state-machine/event-sink.ts'
-import { blobKey } from './blob-key.ts'
 
 /**
  * Publishes what the sequencer decided: welcomes to the boxes first, then everything else to the

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers'
 import type { Bus, Session, SessionRegistry } from '@parley/engines'
 import { type EdgeDelivery, encodeEdgeBatch, type UserId } from '@parley/protocol'
+import type { Deliveries } from '../domain/deliveries.ts'
 import type { UserLogEvent } from '../domain/user-log.ts'
 import type { EventSink } from '../state-machine/event-sink.ts'
 
@@ -11,7 +12,7 @@ const deliveriesMax = 50_000
  * Sends to the edges that hold the devices of a user. At most once: whoever is not reached finds a
  * gap and asks for it. Deliveries of one turn of the event loop go to an edge in one message.
  */
-export class EdgeRelay implements EventSink<UserLogEvent> {
+export class EdgeRelay implements EventSink<UserLogEvent>, Deliveries {
   readonly #bus: Pick<Bus, 'publish'>
   readonly #registry: Pick<SessionRegistry, 'sessionsOf'>
   #waiting: EdgeDelivery[] = []

@@ -56,6 +56,11 @@ const endMember = `UPDATE members SET to_seq = ?
   WHERE conversation = ? AND user = ? AND to_seq IS NULL AND from_seq < ?`
 const setRole = `UPDATE members SET role = ?
   WHERE conversation = ? AND user = ? AND to_seq IS NULL AND from_seq < ?`
+// The same heir as in domain/conversation.ts.
+const succeed = `UPDATE members SET role = 'owner'
+  WHERE conversation = ?1 AND to_seq IS NULL AND from_seq < ?2 AND user = (
+    SELECT user FROM members WHERE conversation = ?1 AND to_seq IS NULL
+    ORDER BY role = 'owner' DESC, role = 'admin' DESC, from_seq, user LIMIT 1)`
 // Only the sender's own message, or any for somebody with a role.
 const eraseBody = `UPDATE messages SET body = x'', is_erased = 1, checksum = 0
   WHERE conversation = ?1 AND seq = ?2 AND (sender = ?3 OR EXISTS (
@@ -209,6 +214,7 @@ function project(message: StoredMessage, writes: SqlWrite[]): void {
       return
     case 'leave':
       writes.push([endMember, seq, conversation, sender, seq])
+      writes.push([succeed, conversation, seq])
       return
     case 'set-role':
       writes.push([setRole, command.role, conversation, command.user, seq])

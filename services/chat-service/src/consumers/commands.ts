@@ -10,7 +10,7 @@ import {
 import { type Conversation, evolve } from '../domain/conversation.ts'
 import type { ConversationEvent } from '../domain/conversation-event.ts'
 import { encodeSnapshot } from '../domain/conversation-snapshot.ts'
-import type { MessageStore } from '../domain/message-store.ts'
+import type { MessageRows } from '../domain/message-store.ts'
 import { recover } from '../domain/recovery.ts'
 import { rulesOfEdition } from '../domain/rules.ts'
 import { decide, refuse } from '../domain/sequencer.ts'
@@ -26,7 +26,7 @@ export function commandsConsumer({
   events,
 }: {
   readonly log: LogPartition
-  readonly messages: MessageStore
+  readonly messages: MessageRows
   readonly events: EventSink<ConversationEvent>
 }): PartitionOwner<Conversation, StoredMessage, ConversationEvent> {
   const store = conversationStore(messages)
@@ -49,7 +49,7 @@ export const sequencer: StateMachine<Conversation, StoredMessage, ConversationEv
   },
 }
 
-export function conversationStore(messages: MessageStore): StateStore<Conversation, StoredMessage> {
+export function conversationStore(messages: MessageRows): StateStore<Conversation, StoredMessage> {
   return {
     // A key that is no id has no messages, and its records are refused when they are decoded.
     load: (key) => recover(messages, key as ConversationId),

@@ -47,6 +47,8 @@ export interface Membership {
   readonly fromSeq: number
   /** The message that ended it, the last one this member may read. Null while it lasts. */
   readonly toSeq: number | null
+  /** The message that last changed any of this. */
+  readonly changedSeq: number
 }
 
 export interface Accepted {
@@ -103,10 +105,9 @@ export function currentMembers({ memberships }: Conversation): readonly UserId[]
   return [...memberships].flatMap(([user, { toSeq }]) => (toSeq === null ? [user] : []))
 }
 
-/** The `seq` of the last change to this user's own membership, 0 when there never was one. */
+/** The `seq` of the last change to this user's membership or role, 0 when there never was one. */
 export function standingOf(conversation: Conversation, user: UserId): number {
-  const membership = conversation.memberships.get(user)
-  return membership === undefined ? 0 : (membership.toSeq ?? membership.fromSeq)
+  return conversation.memberships.get(user)?.changedSeq ?? 0
 }
 
 /** Who may read the newest message: the members, and whoever has just stopped being one. */
@@ -145,14 +146,14 @@ function change(conversation: Conversation, message: StoredMessage): Partial<Con
     case 'leave': {
       const own = [...devices].flatMap(([device, user]) => (user === sender ? [device] : []))
       return {
-        memberships: closed(memberships, [sender], seq),
+        memberships: succeeded(closed(memberships, [sender], seq), seq),
         pendingRemovals: new Set([...pendingRemovals, ...own]),
       }
     }
     case 'set-role': {
       const membership = currentMembership(memberships, command.user)
       if (membership === undefined) return {}
-      const changed = { ...membership, role: command.role }
+      const changed = { ...membership, role: command.role, changedSeq: seq }
       return { memberships: new Map(memberships).set(command.user, changed) }
     }
     case 'system':
@@ -208,14 +209,31 @@ function opened(
   const newcomers = users.filter((user) => currentMembership(all, user) === undefined)
   return new Map([
     ...all,
-    ...newcomers.map((user) => [user, { role, fromSeq, toSeq: null }] as const),
+    ...newcomers.map(
+      (user) => [user, { role, fromSeq, toSeq: null, changedSeq: fromSeq }] as const,
+    ),
   ])
 }
 
 function closed(all: Memberships, users: readonly UserId[], toSeq: number): Memberships {
   const ended = users.flatMap((user) => {
     const membership = currentMembership(all, user)
-    return membership === undefined ? [] : [[user, { ...membership, toSeq }] as const]
+    return membership === undefined
+      ? []
+      : [[user, { ...membership, toSeq, changedSeq: toSeq }] as const]
   })
   return new Map([...all, ...ended])
+}
+
+/** A group is never without an owner: the admin, else the member, who has been there longest. */
+function succeeded(all: Memberships, seq: number): Memberships {
+  const current = [...all].filter(([, { toSeq }]) => toSeq === null)
+  if (current.some(([, { role }]) => role === 'owner')) return all
+  const admins = current.filter(([, { role }]) => role === 'admin')
+  const [heir] = (admins.length > 0 ? admins : current).toSorted(
+    ([aId, a], [bId, b]) => a.fromSeq - b.fromSeq || (aId < bId ? -1 : 1),
+  )
+  if (heir === undefined) return all
+  const [user, membership] = heir
+  return new Map(all).set(user, { ...membership, role: 'owner', changedSeq: seq })
 }

@@ -53,6 +53,9 @@ export interface MessageStore {
   peersOf(user: UserId, limit: number): Promise<readonly UserId[]>
 }
 
+/** What the sequencer needs of it. */
+export type MessageRows = Pick<MessageStore, 'append' | 'list' | 'loadSnapshot' | 'saveSnapshot'>
+
 export interface MessageRange {
   readonly conversation: ConversationId
   /** Both ends belong to the range; it is empty when `fromSeq > toSeq`. */

@@ -1,7 +1,7 @@
 import { type ConversationId, limits, type StoredMessage } from '@parley/protocol'
 import { type Conversation, emptyConversation, evolve } from './conversation.ts'
 import { decodeSnapshot } from './conversation-snapshot.ts'
-import type { MessageStore } from './message-store.ts'
+import type { MessageRows } from './message-store.ts'
 
 export interface Recovered {
   /** The newest snapshot, or the empty conversation. */
@@ -10,14 +10,17 @@ export interface Recovered {
   readonly rows: readonly StoredMessage[]
 }
 
-export async function recover(store: MessageStore, id: ConversationId): Promise<Recovered> {
+export async function recover(
+  store: Pick<MessageRows, 'list' | 'loadSnapshot'>,
+  id: ConversationId,
+): Promise<Recovered> {
   const stored = await store.loadSnapshot(id)
   const snapshot = (stored && decodeSnapshot(stored.text)) ?? emptyConversation(id)
   return { snapshot, rows: await messagesAbove(store, snapshot) }
 }
 
 export async function currentConversation(
-  store: MessageStore,
+  store: Pick<MessageRows, 'list' | 'loadSnapshot'>,
   id: ConversationId,
 ): Promise<Conversation> {
   const { snapshot, rows } = await recover(store, id)
@@ -25,7 +28,7 @@ export async function currentConversation(
 }
 
 async function messagesAbove(
-  store: MessageStore,
+  store: Pick<MessageRows, 'list' | 'loadSnapshot'>,
   { id, seq }: Conversation,
 ): Promise<readonly StoredMessage[]> {
   const messages: StoredMessage[] = []

@@ -87,13 +87,13 @@ function objectionTo(
       if (command.epoch !== state.epoch) return 'wrong-epoch'
       return objectionToCommit(record, command, membership, state, rules)
     case 'leave':
-      return state.kind === 'direct' || isLastOwner(state, sender) ? 'not-allowed' : undefined
+      return state.kind === 'direct' ? 'not-allowed' : undefined
     case 'set-role': {
-      if (state.kind === 'direct' || membership.role !== 'owner') return 'not-allowed'
+      if (state.kind === 'direct' || command.user === sender) return 'not-allowed'
+      if (membership.role !== 'owner') return 'not-allowed'
+      // One membership, as it was seen: a later one, or another role, is another matter.
       const target = currentMembership(state.memberships, command.user)
-      if (target === undefined) return 'not-a-member'
-      const isLoss = target.role === 'owner' && command.role !== 'owner'
-      return isLoss && isLastOwner(state, command.user) ? 'not-allowed' : undefined
+      return target?.changedSeq === command.since ? undefined : 'not-a-member'
     }
     case 'erase':
       // Whether it is the sender's own is seen where the message is: in the store.
@@ -169,16 +169,6 @@ function objectionToCommit(
 
 function areDistinct(devices: readonly DeviceOfUser[]): boolean {
   return new Set(devices.map(({ device }) => device)).size === devices.length
-}
-
-function isLastOwner(state: Conversation, user: string): boolean {
-  const others = [...state.memberships].filter(([id, { toSeq }]) => toSeq === null && id !== user)
-  const membership = [...state.memberships].find(([id]) => id === user)?.[1]
-  return (
-    membership?.role === 'owner' &&
-    others.length > 0 &&
-    others.every(([, { role }]) => role !== 'owner')
-  )
 }
 
 /** A system command says something once: of a leaf that is there and not on its way out. */

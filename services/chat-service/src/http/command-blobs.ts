@@ -10,7 +10,7 @@ import {
   toText,
 } from '@parley/protocol'
 import { readBytes, route } from '@parley/runtime'
-import { blobKey } from '../adapters/blob-key.ts'
+import { blobKey } from '../domain/blob-key.ts'
 import type { MessageStore } from '../domain/message-store.ts'
 import { currentConversation } from '../domain/recovery.ts'
 import { requireMembership } from './membership.ts'

@@ -1,6 +1,6 @@
 import { chatRoutes, encodeFrame, toBytes, toText } from '@parley/protocol'
 import { route } from '@parley/runtime'
-import type { EdgeRelay } from '../adapters/edge-relay.ts'
+import type { Deliveries } from '../domain/deliveries.ts'
 import type { MarkStore } from '../domain/mark-store.ts'
 import type { MessageStore } from '../domain/message-store.ts'
 import { requireMembership } from './membership.ts'
@@ -8,7 +8,7 @@ import { requireMembership } from './membership.ts'
 export interface MarkDependencies {
   readonly messages: MessageStore
   readonly marks: MarkStore
-  readonly relay: Pick<EdgeRelay, 'deliver'>
+  readonly relay: Deliveries
 }
 
 /** Marks: stored by version, and shown to whoever is there. */

@@ -501,6 +501,11 @@ export declare type SetRoleCommand = Message$1<"parley.v1.SetRoleCommand"> & {
    * @generated from field: parley.v1.Role role = 2;
    */
   role: Role;
+
+  /**
+   * @generated from field: uint64 since = 3;
+   */
+  since: bigint;
 };
 
 /**

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import {
   type ConversationId,
+  type DeviceId,
   newConversationId,
   newDeviceId,
   newUserId,
   type UserId,
 } from '@parley/protocol'
-import type { CommitBundle, EnvelopeContent, MlsModule, Processed } from '../src/index.ts'
+import type { CommitBundle, Entry, EnvelopeContent, MlsModule, Processed } from '../src/index.ts'
 import { E2eeError, type E2eeErrorCode, MlsDevice } from '../src/index.ts'
 import { readMlsModule } from '../src/load-module.node.ts'
 
@@ -23,13 +24,31 @@ export const someConversation = () => newConversationId(idParts())
 /** A device and the store that a program would have: `save` is its one transaction. */
 export class StoredDevice implements Disposable {
   readonly user: UserId
-  readonly id = newDeviceId(idParts())
-  readonly #entries = new Map<string, Uint8Array>()
+  readonly id: DeviceId
+  #entries = new Map<string, Uint8Array>()
+  #entriesBefore = new Map<string, Uint8Array>()
   readonly #deviceKey: Uint8Array
   mls: MlsDevice
 
-  constructor(user = someUser()) {
+  /** A program that pretends to be another's device, with a key of its own. */
+  static claiming(user: UserId, id: DeviceId): StoredDevice {
+    return new StoredDevice(user, id)
+  }
+
+  /** The state of one device under the name of another. */
+  static pretending(real: StoredDevice, victim: StoredDevice): MlsDevice {
+    return MlsDevice.open({
+      module: mlsModule,
+      user: victim.user,
+      device: victim.id,
+      deviceKey: real.#deviceKey,
+      entries: real.#stored(),
+    })
+  }
+
+  constructor(user = someUser(), id = newDeviceId(idParts())) {
     this.user = user
+    this.id = id
     this.mls = MlsDevice.create({ module: mlsModule, user, device: this.id })
     this.#deviceKey = this.mls.deviceKey
     this.save()
@@ -38,6 +57,7 @@ export class StoredDevice implements Disposable {
   /** How many bytes were written. */
   save(): number {
     let written = 0
+    this.#entriesBefore = new Map(this.#entries)
     for (const [key, value] of this.mls.takeChanges()) {
       assert.ok(key.length <= 64, 'keys are short')
       const name = key.toString()
@@ -60,11 +80,21 @@ export class StoredDevice implements Disposable {
       user: this.user,
       device: this.id,
       deviceKey: this.#deviceKey,
-      entries: [...this.#entries].map(([key, value]) => [
-        Uint8Array.from(key.split(','), Number),
-        value,
-      ]),
+      entries: this.#stored(),
     })
+  }
+
+  /** Its store is what it was before the last `save`. */
+  setBack(): void {
+    this.#entries = this.#entriesBefore
+    this.crash()
+  }
+
+  #stored(): readonly Entry[] {
+    return [...this.#entries].map(([key, value]) => [
+      Uint8Array.from(key.split(','), Number),
+      value,
+    ])
   }
 
   keyPackage(): Uint8Array {
@@ -149,10 +179,10 @@ export function assertSameState(conversation: ConversationId, ...devices: readon
   assert.equal(new Set(states).size, 1, 'all are in the same state of the same epoch')
 }
 
-export function withCode(code: E2eeErrorCode) {
+export function withCode(...codes: readonly E2eeErrorCode[]) {
   return (error: unknown) => {
     assert.ok(error instanceof E2eeError, String(error))
-    assert.equal(error.code, code, error.message)
+    assert.ok(codes.includes(error.code), `${error.code}: ${error.message}`)
     return true
   }
 }

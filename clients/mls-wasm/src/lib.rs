@@ -133,7 +133,7 @@ impl Engine {
     fn capabilities(&self) -> Capabilities {
         Capabilities::builder()
             .ciphersuites(vec![self.suite])
-            .extensions(vec![ExtensionType::Unknown(APP_EXTENSION)])
+            .extensions(vec![ExtensionType::LastResort, ExtensionType::Unknown(APP_EXTENSION)])
             .credentials(vec![CredentialType::Basic])
             .build()
     }
@@ -185,6 +185,8 @@ impl Engine {
             .code("bad-welcome")?
             .with_ratchet_tree(tree)
             .skip_lifetime_validation()
+            // who was removed may be added again; whether the old group is done with is the host's to see
+            .replace_old_group()
             .build()
             .code("bad-welcome")
     }
@@ -374,7 +376,13 @@ impl Engine {
 
     fn read_key_package(&self, message: &[u8]) -> Res<KeyPackage> {
         match parse(message)?.extract() {
-            MlsMessageBodyIn::KeyPackage(kp) => kp.validate(&self.provider.crypto, ProtocolVersion::Mls10).code("bad-key-package"),
+            MlsMessageBodyIn::KeyPackage(kp) => {
+                let kp = kp.validate(&self.provider.crypto, ProtocolVersion::Mls10).code("bad-key-package")?;
+                if kp.ciphersuite() != self.suite {
+                    return Err(fail("bad-key-package", "another cipher suite"));
+                }
+                Ok(kp)
+            }
             _ => Err(fail("wrong-type", "not a KeyPackage")),
         }
     }
@@ -713,6 +721,8 @@ impl Engine {
             s.provider.storage.redo(redo);
             let g = staged.into_group(&s.provider).code("join")?;
             let id = g.group_id().as_slice().to_vec();
+            s.staged.remove(&id);
+            s.proposals.remove(&id);
             s.groups.insert(id.clone(), g);
             Ok(id)
         })

@@ -34,13 +34,19 @@ impl Redo {
     }
 }
 
+struct Before {
+    value: Option<Vec<u8>>,
+    /// The host had not been told of an earlier change either.
+    was_changed: bool,
+}
+
 #[derive(Default)]
 struct Inner {
     entries: HashMap<Vec<u8>, Vec<u8>>,
     /// Keys that the host has not been told of. Ordered, so that the same calls give the same list.
     changed: BTreeSet<Vec<u8>>,
     /// While a call runs: what its keys held before.
-    undo: Option<HashMap<Vec<u8>, Option<Vec<u8>>>>,
+    undo: Option<HashMap<Vec<u8>, Before>>,
     /// Of the entries that the host has in pieces.
     pieces: HashMap<Vec<u8>, Pieces>,
     /// What was loaded and waits for `load_done`.
@@ -162,9 +168,12 @@ impl KvStorage {
         let before = self.inner.borrow_mut().undo.take().unwrap_or_default();
         let redo = before
             .into_iter()
-            .map(|(key, old)| {
+            .map(|(key, Before { value, was_changed })| {
                 let mut inner = self.inner.borrow_mut();
-                let new = match old {
+                if !was_changed {
+                    inner.changed.remove(&key);
+                }
+                let new = match value {
                     Some(old) => inner.entries.insert(key.clone(), old),
                     None => inner.entries.remove(&key),
                 };
@@ -189,10 +198,10 @@ impl KvStorage {
             Some(value) => inner.entries.insert(key.clone(), value),
             None => inner.entries.remove(&key),
         };
+        let was_changed = !inner.changed.insert(key.clone());
         if let Some(undo) = inner.undo.as_mut() {
-            undo.entry(key.clone()).or_insert(old);
+            undo.entry(key).or_insert(Before { value: old, was_changed });
         }
-        inner.changed.insert(key);
     }
 
     fn write<V: Serialize + ?Sized>(&self, key: Vec<u8>, value: &V) -> Res<()> {

@@ -44,7 +44,7 @@ export const envelopeVersion = 1
 const idBytes = 16
 const frankingKeyBytes = 32
 
-/** Protobuf, of `proto/envelope.proto`. */
+/** Protobuf, as in `proto/envelope.proto`. */
 export function encodeEnvelope(content: EnvelopeContent, frankingKey: Uint8Array): Uint8Array {
   if (content.kind === 'unknown') throw new E2eeError('bad-input', 'an unknown kind is not sent')
   if (content.id.length !== idBytes) throw new E2eeError('bad-input', 'an envelope id has 16 bytes')

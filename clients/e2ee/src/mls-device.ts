@@ -176,6 +176,8 @@ export class MlsDevice implements Disposable {
 
   /** The pending commit was accepted. */
   mergePending(conversation: ConversationId): void {
+    if (!this.group(conversation).hasPendingCommit)
+      throw new E2eeError('nothing-staged', 'no commit is pending')
     this.#engine.call((wasm) => wasm.mergePending(groupId(conversation)))
     this.#noteEpoch(conversation)
   }

@@ -203,6 +203,40 @@ describe('what must fail', () => {
     assert.throws(() => ben.process(conversation, message), withCode('rejected'))
   })
 
+  test('a commit forged for the current epoch is refused, and leaves the group usable', () => {
+    using anna = new StoredDevice()
+    using ben = new StoredDevice()
+    using mallory = new StoredDevice()
+    const conversation = conversationOf(anna, ben, mallory)
+    // She is removed, and makes a commit of her own state look like one of the new epoch.
+    const old = mallory.mls.commit({ conversation, remove: [ben.id] }).commit
+    mallory.mls.clearPending(conversation)
+    ben.follow(conversation, anna.commit({ conversation, remove: [mallory.id] }).commit)
+    const epochAt = 5 + conversation.length
+    const asOfNow = old.slice()
+    asOfNow[epochAt + 7] = 2
+    // And a member makes a commit look like another's: the leaf is behind epoch and sender type.
+    const another = ben.mls.commit({ conversation }).commit
+    ben.mls.clearPending(conversation)
+    const asAnna = another.slice()
+    asAnna[epochAt + 12] = 0
+    assert.notDeepEqual(asAnna, another)
+    for (const forged of [asOfNow, asAnna])
+      assert.throws(() => anna.process(conversation, forged), withCode('rejected'))
+    assert.equal(anna.save(), 0)
+    anna.follow(conversation, ben.commit({ conversation }).commit)
+    assertSameState(conversation, anna, ben)
+  })
+
+  test('damaged entries are noticed, and end the device', () => {
+    using anna = new StoredDevice()
+    const conversation = conversationOf(anna)
+    anna.damage()
+    anna.crash()
+    assert.throws(() => anna.mls.group(conversation), withCode('storage'))
+    assert.throws(() => anna.mls.keyPackages(1), withCode('engine'))
+  })
+
   test('large and absurd input is refused before it costs anything', () => {
     using anna = new StoredDevice()
     const conversation = conversationOf(anna)

@@ -61,6 +61,7 @@ describe('commits', () => {
     assert.throws(seal, withCode('pending-commit'))
     assert.throws(() => anna.mls.commit({ conversation }), withCode('pending-commit'))
     anna.mls.clearPending(conversation)
+    assert.throws(() => anna.mls.mergePending(conversation), withCode('nothing-staged'))
     seal()
   })
 

@@ -7,9 +7,9 @@ import {
   newUserId,
   type UserId,
 } from '@parley/protocol'
+import { readMlsModule } from '../node/read-module.node.ts'
 import type { CommitBundle, Entry, EnvelopeContent, MlsModule, Processed } from '../src/index.ts'
 import { E2eeError, type E2eeErrorCode, MlsDevice } from '../src/index.ts'
-import { readMlsModule } from '../src/load-module.node.ts'
 
 export const mlsModule: MlsModule = await readMlsModule()
 
@@ -88,6 +88,13 @@ export class StoredDevice implements Disposable {
   setBack(): void {
     this.#entries = this.#entriesBefore
     this.crash()
+  }
+
+  /** A disk that has lost the ends of its files. */
+  damage(): void {
+    const signatureKeyLabel = '11,'
+    for (const [key, value] of this.#entries)
+      if (!key.startsWith(signatureKeyLabel)) this.#entries.set(key, value.slice(0, -1))
   }
 
   #stored(): readonly Entry[] {

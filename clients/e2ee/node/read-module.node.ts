@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { loadMlsModule, type MlsModule } from './mls-module.ts'
+import { loadMlsModule, type MlsModule } from '../src/mls-module.ts'
 
 /** The engine from the installed package. */
 export async function readMlsModule(): Promise<MlsModule> {

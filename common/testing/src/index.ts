@@ -2,5 +2,10 @@ export { type RawAccount, signUpAccount, signUpAccounts } from './raw-account.ts
 export { type OpenCommand, RawChain } from './raw-chain.ts'
 export { RawClient, type RawClientEvents, type RawClientOptions } from './raw-client.ts'
 export { SeededRandom } from './seeded-random.ts'
+export {
+  freePort,
+  generousLimits,
+  ServerProcess,
+  type ServerProcessOptions,
+} from './server-process.ts'
 export { type SimulatedProcess, SimulatedWorld } from './simulated-world.ts'
-export { freePort, generousLimits, ServerProcess, type ServerProcessOptions } from './server-process.ts'

@@ -7,12 +7,12 @@ import {
   protocolVersion,
   type Ready,
   type ServerFrame,
-  socketPath,
   type SyncPage,
+  socketPath,
 } from '@parley/protocol'
 import { WebSocket } from 'ws'
-import type { OpenCommand, RawChain } from './raw-chain.ts'
 import type { RawAccount } from './raw-account.ts'
+import type { OpenCommand, RawChain } from './raw-chain.ts'
 
 /** Before commands that were out of order are sent again. */
 const nackMs = 20
@@ -57,7 +57,7 @@ export class RawClient {
   #request = 0
   #isSyncing = false
   /** Live events that wait for a gap below them. */
-  #ahead = new Map<number, Event>()
+  readonly #ahead = new Map<number, Event>()
   #outgoing: Uint8Array[] = []
   #retry: NodeJS.Timeout | undefined
   readonly #resending = new Set<RawChain>()
@@ -202,8 +202,7 @@ export class RawClient {
         return
       case 'ack': {
         const chain = this.#chains.get(frame.conversation)
-        if (chain !== undefined)
-          this.#options.onAccepted?.(chain, chain.accepted(frame), frame.seq)
+        if (chain !== undefined) this.#options.onAccepted?.(chain, chain.accepted(frame), frame.seq)
         return
       }
       case 'nack':
@@ -284,7 +283,8 @@ export class RawClient {
 
   #error(error: ErrorFrame): void {
     this.#options.onError?.(error)
-    const chain = error.conversation === undefined ? undefined : this.#chains.get(error.conversation)
+    const chain =
+      error.conversation === undefined ? undefined : this.#chains.get(error.conversation)
     if (chain !== undefined && error.retryMs > 0) this.#resendLater(chain, error.retryMs)
   }
 

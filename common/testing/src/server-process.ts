@@ -137,7 +137,9 @@ export class ServerProcess implements AsyncDisposable {
   /** Of all threads, user and system, so far. In steps of 10 ms. */
   cpuMicros(): number {
     // The name of the program, in brackets, may hold spaces; the fields after it are numbers.
-    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     const ticks = Number(fields[11]) + Number(fields[12])
     return ticks * 10_000
   }

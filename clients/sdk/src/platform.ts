@@ -12,6 +12,8 @@ export interface Platform {
   /** Where the refresh token lives: in a cookie that programs cannot read, or in the store. */
   readonly credentials: 'cookie' | 'body'
   readonly kind: 'web' | 'node' | 'other'
+  /** True only when it is certain that there is no network at all. */
+  readonly isNetworkDown?: () => boolean
 }
 
 export interface Socket {

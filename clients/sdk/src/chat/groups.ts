@@ -100,6 +100,20 @@ export class Groups {
     await done
   }
 
+  /** Another device of this account comes into every conversation; does not wait for it. */
+  async wishDevice(device: DeviceId): Promise<void> {
+    const { state, pump } = this.#options
+    const { user } = this.#own
+    const devices = [{ user, device }]
+    const conversations = await state.transact((transaction) => {
+      const all = [...state.conversations.values()].filter(({ standing }) => standing === 'member')
+      for (const { id, wishes } of all)
+        transaction.change(id, { wishes: [...wishes, { kind: 'add-devices', devices }] })
+      return all.map(({ id }) => id)
+    })
+    for (const conversation of conversations) pump(conversation)
+  }
+
   /** Brings about what is wanted, and what is due: devices that must go before anything is sent. */
   pursue(conversation: ConversationId): void {
     if (this.#pursuing.has(conversation)) return
@@ -201,7 +215,7 @@ export class Groups {
   }
 
   async #pursueOnce(conversation: ConversationId): Promise<void> {
-    const { state, platform, pump } = this.#options
+    const { state, pump } = this.#options
     await this.#waitForTurn(conversation)
     const before = state.conversations.get(conversation)
     if (before?.standing !== 'member' || !isCaughtUp(before) || this.#isBusy(conversation)) return

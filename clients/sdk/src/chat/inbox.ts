@@ -196,6 +196,7 @@ export class Inbox {
         ? { accepted: Math.max(record.accepted, message.n) }
         : {}),
       ...(hasRead && seq > record.readSeq ? { readSeq: seq, readCounted: counted } : {}),
+      ...(isOwnArrival(message, user) ? { readSeq: seq, readCounted: counted } : {}),
       // The place was heard of from another device before the message came.
       ...(seq <= record.readSeq ? { readCounted: counted } : {}),
     }
@@ -400,6 +401,12 @@ export function withState(
 function standingOf({ standing }: ConversationRecord, joinSeq: number | null) {
   if (standing === 'left' || standing === 'removed') return standing
   return joinSeq === null ? 'joining' : 'member'
+}
+
+/** Nothing of before is unread for somebody who has just come in. */
+function isOwnArrival({ command, sender }: Message, own: UserId): boolean {
+  if (command.kind === 'create') return true
+  return command.kind === 'commit' && command.addUsers.includes(own) && sender !== own
 }
 
 /** The outbox entry that this message answers. */

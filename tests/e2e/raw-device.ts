@@ -2,26 +2,16 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import {
   accountRoutes,
-  type ClientFrame,
   type Command,
   type CommandEnvelope,
   type ConversationId,
   chatRoutes,
-  decodeServerFrames,
   directConversationId,
-  encodeFrame,
-  protocolVersion,
-  type Ready,
-  type ServerFrame,
-  socketPath,
 } from '@parley/protocol'
 import type { z } from 'zod'
+import { RawSocket } from '../../services/api-gateway/tests/raw-socket.ts'
 
 type Session = z.output<(typeof accountRoutes)['signUp']['answer']>
-type FrameOf<Kind extends ServerFrame['kind']> = Extract<ServerFrame, { kind: Kind }>
-
-const waitMs = 5_000
-
 /** A device that speaks the protocol by hand: frames and REST, no SDK, no encryption. */
 export class RawDevice {
   readonly url: string
@@ -137,97 +127,8 @@ export class RawDevice {
   /** A socket that has said hello. */
   async connect(): Promise<RawSocket> {
     const socket = await RawSocket.open(this.url)
-    socket.send({
-      kind: 'hello',
-      version: protocolVersion,
-      token: this.session.accessToken,
-      client: 'raw/1',
-    })
-    socket.ready = await socket.next('ready')
+    await socket.hello(this.session.accessToken)
     return socket
-  }
-}
-
-export class RawSocket implements AsyncDisposable {
-  readonly #webSocket: WebSocket
-  readonly #frames: ServerFrame[] = []
-  readonly #waiting = new Set<() => void>()
-  /** Code of the end. */
-  readonly closed: Promise<number>
-  #isClosed = false
-  ready: Ready | undefined
-  /** Every frame there was, for looking back. */
-  readonly seen: ServerFrame[] = []
-
-  private constructor(webSocket: WebSocket) {
-    this.#webSocket = webSocket
-    webSocket.binaryType = 'arraybuffer'
-    webSocket.addEventListener('message', ({ data }) => {
-      for (const frame of decodeServerFrames(new Uint8Array(data))) {
-        this.#frames.push(frame)
-        this.seen.push(frame)
-      }
-      for (const look of [...this.#waiting]) look()
-    })
-    const { promise, resolve } = Promise.withResolvers<number>()
-    this.closed = promise
-    webSocket.addEventListener('close', ({ code }) => {
-      this.#isClosed = true
-      resolve(code)
-      for (const look of [...this.#waiting]) look()
-    })
-  }
-
-  static async open(url: string): Promise<RawSocket> {
-    const webSocket = new WebSocket(`${url.replace('http', 'ws')}${socketPath}`)
-    const socket = new RawSocket(webSocket)
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    webSocket.addEventListener('open', () => resolve())
-    webSocket.addEventListener('error', () => reject(new Error('the socket was refused')))
-    await promise
-    return socket
-  }
-
-  send(...frames: readonly ClientFrame[]): void {
-    const parts = frames.map(encodeFrame)
-    this.sendBytes(new Uint8Array(parts.flatMap((part) => [...part])))
-  }
-
-  sendBytes(bytes: Uint8Array | string): void {
-    this.#webSocket.send(bytes as Uint8Array<ArrayBuffer>)
-  }
-
-  command(envelope: CommandEnvelope): void {
-    this.send({ kind: 'send', envelope })
-  }
-
-  /** The next frame of that kind that fits; the ones before it stay. */
-  async next<Kind extends ServerFrame['kind']>(
-    kind: Kind,
-    fits: (frame: FrameOf<Kind>) => boolean = () => true,
-  ): Promise<FrameOf<Kind>> {
-    const { promise, resolve, reject } = Promise.withResolvers<FrameOf<Kind>>()
-    const look = () => {
-      const at = this.#frames.findIndex(
-        (frame) => frame.kind === kind && fits(frame as FrameOf<Kind>),
-      )
-      if (at >= 0) resolve(this.#frames.splice(at, 1)[0] as FrameOf<Kind>)
-      else if (this.#isClosed) reject(new Error(`closed before ${kind}`))
-    }
-    this.#waiting.add(look)
-    const late = setTimeout(() => reject(new Error(`no ${kind} came`)), waitMs)
-    look()
-    try {
-      return await promise
-    } finally {
-      clearTimeout(late)
-      this.#waiting.delete(look)
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#webSocket.close()
-    await this.closed
   }
 }
 

@@ -58,7 +58,7 @@ export class Greeter {
     if (isOver(session)) return
     session.state = 'ready'
     const delivered = session.pts
-    session.dueMs = clock.monotonicMs() + config.heartbeatMs
+    session.dueMs = Math.min(clock.monotonicMs() + config.heartbeatMs, session.tokenEndsMs)
     outgoing.frame(session, {
       kind: 'ready',
       ...owner,

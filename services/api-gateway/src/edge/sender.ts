@@ -56,12 +56,14 @@ export class Sender {
       const batch = session.sends ?? []
       session.sends = batch.length > 0 && session.state === 'ready' ? [] : undefined
       if (session.sends === undefined) return
-      const appends: Promise<void>[] = []
+      const admitted: (readonly [CommandEnvelope, Uint8Array])[] = []
       for (const envelope of batch) {
         const record = await this.#admit(session, envelope)
-        if (record !== undefined) appends.push(this.#append(session, envelope, record))
+        if (record !== undefined) admitted.push([envelope, record])
       }
-      await Promise.all(appends)
+      await Promise.all(
+        admitted.map(([envelope, record]) => this.#append(session, envelope, record)),
+      )
     }
   }
 

@@ -20,7 +20,7 @@ describe('sequencer', () => {
     assert.deepEqual(receivers(publish), [alice.user, bob.user])
   })
 
-  test('messages get the next place, and the sender is told like everyone else', () => {
+  test('[P24] messages get the next place, and the sender is told like everyone else', () => {
     const script = new Script().group(alice, bob)
     const { store, publish } = script.send(bob, { body: Uint8Array.of(1, 2) })
     assert.equal(store?.seq, 2)
@@ -82,7 +82,7 @@ describe('sequencer', () => {
   })
 
   describe('counters of a device', () => {
-    test('[rule 4] [N1] a retry is acknowledged again and stored once', () => {
+    test('[P25] [rule 4] [N1] a retry is acknowledged again and stored once', () => {
       const script = new Script().group(alice, bob)
       const first = script.send(bob, { n: 1, prev: 0 })
       script.send(alice)
@@ -92,14 +92,14 @@ describe('sequencer', () => {
       assert.equal(script.state.seq, 3)
     })
 
-    test('[rule 4] [N2] the first body of an n stands, whatever a retry says', () => {
+    test('[P25] [rule 4] [N2] the first body of an n stands, whatever a retry says', () => {
       const script = new Script().group(alice, bob)
       script.send(bob, { n: 1, prev: 0, body: Uint8Array.of(1) })
       const retry = script.send(bob, { n: 1, prev: 0, body: Uint8Array.of(2) })
       assert.equal(retry.store, undefined)
     })
 
-    test('[rule 4] the ack of an old retry covers all that came after it', () => {
+    test('[P25] [rule 4] the ack of an old retry covers all that came after it', () => {
       const script = new Script().group(alice, bob)
       script.send(bob)
       script.send(bob)
@@ -107,21 +107,21 @@ describe('sequencer', () => {
       assert.partialDeepStrictEqual(publish, [{ kind: 'ack', n: 2, seq: 3 }])
     })
 
-    test('[rule 4] [N13] a command that overtook another is sent back with the expected value', () => {
+    test('[P23] [P27] [rule 4] [N13] a command that overtook another is sent back with the expected value', () => {
       const script = new Script().group(alice, bob)
       const { store, publish } = script.send(bob, { n: 2, prev: 1 })
       assert.equal(store, undefined)
       assert.partialDeepStrictEqual(publish, [{ reason: 'out-of-order', accepted: 0 }])
     })
 
-    test('[rule 4] a rejected command consumes nothing', () => {
+    test('[P26] [rule 4] a rejected command consumes nothing', () => {
       const script = new Script().group(alice, bob)
       script.send(bob)
       assert.equal(rejectionIn(script.submit(bob, sendCommand(7, 1))), 'wrong-epoch')
       assert.equal(script.send(bob, { n: 3, prev: 1 }).store?.n, 3)
     })
 
-    test('[N4] are counted for each device of a user', () => {
+    test('[P23] [N4] are counted for each device of a user', () => {
       const script = new Script().group(alice, bob)
       const tablet = withNewDevice(bob)
       script.commit(alice, { add: [] })
@@ -207,7 +207,7 @@ describe('sequencer', () => {
       assert.equal(script.submit(alice, { ...promotion, since: seq }).store?.seq, seq + 1)
     })
 
-    test('what was refused for a lack of rights stays refused after a promotion', () => {
+    test('[P27] what was refused for a lack of rights stays refused after a promotion', () => {
       const script = new Script().group(alice, bob)
       const late = script.record(bob, commit(script.state, { add: [carol] }))
       assert.equal(rejectionIn(script.play(late)), 'not-allowed')
@@ -215,7 +215,7 @@ describe('sequencer', () => {
       assert.equal(rejectionIn(script.play(late)), 'stale-standing')
     })
 
-    test('after somebody has left, a commit must drop his leaves before anything is said', () => {
+    test('[P29] after somebody has left, a commit must drop his leaves before anything is said', () => {
       const script = new Script().group(alice, bob, carol)
       script.submit(carol, { kind: 'leave' })
       assert.equal(rejectionIn(script.send(bob)), 'commit-required')
@@ -225,7 +225,7 @@ describe('sequencer', () => {
       assert.equal(script.send(bob).store?.command.kind, 'send')
     })
 
-    test('a late copy of a rejected command is not accepted after the sender came back', () => {
+    test('[P28] a late copy of a rejected command is not accepted after the sender came back', () => {
       const script = new Script().group(alice, bob)
       const late = script.record(bob, sendCommand(2, 1), { standing: 1 })
       script.commit(alice, { remove: [bob] })
@@ -245,7 +245,7 @@ describe('sequencer', () => {
   })
 
   describe('epochs', () => {
-    test('[invariant 12] one commit opens the next epoch; the other loses', () => {
+    test('[P29] [invariant 12] one commit opens the next epoch; the other loses', () => {
       const script = new Script().group(alice, bob)
       const rival = script.record(bob, commit(script.state, {}))
       script.commit(alice)
@@ -267,7 +267,7 @@ describe('sequencer', () => {
       assert.deepEqual(receivers(publish), [alice.user, bob.user])
     })
 
-    test('a message sealed before a removal does not come after it', () => {
+    test('[P29] a message sealed before a removal does not come after it', () => {
       const script = new Script().group(alice, bob, carol)
       script.commit(alice, { remove: [carol] })
       assert.equal(rejectionIn(script.submit(bob, sendCommand(1, 1))), 'wrong-epoch')

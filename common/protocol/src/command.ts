@@ -120,7 +120,7 @@ export interface CommandEnvelope {
 /** A command in its place in the log. */
 export interface CommandRecord extends CommandEnvelope {
   readonly position: LogPosition
-  /** The edition of the rules to decide by, set by the gateway. */
+  /** The edition of the rules that is in force where the record stands. */
   readonly rules: number
   /** Given by the log when it took the record, in ms since 1970. The only time the rules know. */
   readonly timestampMs: number

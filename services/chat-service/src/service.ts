@@ -19,11 +19,13 @@ import {
 import { LogConversationEvents } from './adapters/conversation-events.log.ts'
 import { SqliteDeviceBox } from './adapters/device-box.sqlite.ts'
 import { EdgeRelay } from './adapters/edge-relay.ts'
+import { SqliteEditionStore } from './adapters/edition-store.sqlite.ts'
 import { SqliteMarkStore } from './adapters/mark-store.sqlite.ts'
 import { SqliteMessageStore } from './adapters/message-store.sqlite.ts'
 import { SqliteUserLogStore } from './adapters/user-log-store.sqlite.ts'
 import { consumeAccountEvents } from './consumers/account-events.ts'
 import { commandsConsumer } from './consumers/commands.ts'
+import { underEditionInForce } from './consumers/edition-in-force.ts'
 import { userEventsConsumer } from './consumers/user-events.ts'
 import { commandBlobRoutes } from './http/command-blobs.ts'
 import { deviceBoxRoutes } from './http/device-box.ts'
@@ -65,6 +67,7 @@ export async function startChatService(context: ChatServiceContext): Promise<Cha
   const entries = await SqliteUserLogStore.open(file)
   const boxes = await SqliteDeviceBox.open(file)
   const marks = await SqliteMarkStore.open(file)
+  const editions = await SqliteEditionStore.open(file)
   const relay = new EdgeRelay({ bus, registry: sessionRegistry })
   const events = new LogConversationEvents({ eventLog, boxes, blobs: blobStore })
 
@@ -72,7 +75,11 @@ export async function startChatService(context: ChatServiceContext): Promise<Cha
   const stop = new AbortController()
   const consumers = [
     consume('commands', 'sequencer', (partition, signal) =>
-      commandsConsumer({ log: partition, messages, events }).run(signal),
+      commandsConsumer({
+        log: underEditionInForce(partition, editions),
+        messages,
+        events,
+      }).run(signal),
     ),
     consume('user-events', 'user-log', (partition, signal) =>
       userEventsConsumer({ log: partition, entries, deliveries: relay }).run(signal),

@@ -24,13 +24,15 @@ export interface LogRecord extends NewLogRecord {
  * - Order. Records of one partition are read in the order of their offsets; all records of a key are
  *   in one partition (`partitionOf`). Appends of one caller that waits for each keep their order;
  *   of appends made without waiting, those given in one call keep theirs. Nothing between partitions.
- * - Delivery. At least once for each group, from the last committed offset. The same record may be
- *   appended twice when an append was reported as failed or its answer was lost.
+ * - Delivery. At least once for each group, from the last committed offset; a group that has never
+ *   committed starts at the oldest record. The same record may be appended twice when an append was
+ *   reported as failed or its answer was lost.
  * - Durability. When `append` resolves, the records survive what the engine is built for: a power cut
  *   with the embedded one (fsync), the loss of a broker with the cluster (acks=all).
  * - Concurrency. Everything may be called at once.
  * - Errors. `ChatError('unavailable')`: the outcome is unknown, appending again may double a record.
- *   `ChatError('overloaded')`: nothing was appended, too many are waiting.
+ *   `ChatError('overloaded')`: nothing was appended, too many are waiting. `ChatError('too-large')`:
+ *   nothing was appended, a value has more than `limits.logRecordBytesMax`.
  */
 export interface EventLog extends AsyncDisposable {
   append(topic: Topic, records: readonly NewLogRecord[]): Promise<readonly LogPosition[]>
@@ -62,6 +64,7 @@ export interface ConsumeOptions {
  *   is read again, by this owner's successor or while this owner still believes to be one.
  * - Errors. `unavailable`: whether the commit took place is unknown. `conflict`: another owner has
  *   taken over, and this one has nothing to do any more. Either way the owner stops.
+ *   `partition-halted` when reading: the log does not have what was committed. Never a jump.
  */
 export interface LogPartition {
   readonly index: number

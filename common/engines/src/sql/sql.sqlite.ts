@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import { Kysely, SqliteDialect } from 'kysely'
+import { type Dialect, Kysely, SqliteDialect } from 'kysely'
 import { openDatabase } from '../sqlite/open-database.ts'
 import { migrate } from './migrate.ts'
 import type { Migrations, SqlEngine } from './sql.ts'
@@ -15,9 +15,21 @@ export async function openSqliteSql<Tables>(
     PRAGMA foreign_keys = ON;
     PRAGMA cache_size = -8000;
   `)
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(database) }) })
+  const db = new Kysely<Tables>({ dialect: dialectOf(database) })
   await migrate(db, migrations)
   return { db, dialect: 'sqlite', [Symbol.asyncDispose]: () => db.destroy() }
+}
+
+/** Kysely's own, with migrations in a transaction: one that fails or is killed leaves nothing. */
+function dialectOf(database: DatabaseSync): Dialect {
+  const dialect = new SqliteDialect({ database: adapt(database) })
+  return {
+    createDriver: () => dialect.createDriver(),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+    createAdapter: () =>
+      Object.defineProperty(dialect.createAdapter(), 'supportsTransactionalDdl', { value: true }),
+  }
 }
 
 /** The few methods that Kysely's dialect calls, in the shape of better-sqlite3. */

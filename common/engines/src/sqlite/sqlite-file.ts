@@ -96,6 +96,11 @@ export class SqliteFile implements AsyncDisposable {
     return new SqliteFile(path, database, wal, options)
   }
 
+  /** Writes that no transaction has taken yet. For metrics and tests. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** For schemas: `CREATE TABLE IF NOT EXISTS` and the like. */
   async define(...statements: readonly string[]): Promise<void> {
     await this.write(statements.map((sql) => [sql] as const))
@@ -136,9 +141,10 @@ export class SqliteFile implements AsyncDisposable {
     if (this.#lazy.size > 0) this.write([]).catch(() => {})
     this.#failure ??= new ChatError('unavailable', 'the store is closed')
     await this.#flushing
+    if (!this.#database.isOpen) return
     await this.#checkpointer[Symbol.asyncDispose]()
     await this.#wal.close()
-    if (this.#database.isOpen) this.#database.close()
+    this.#database.close()
   }
 
   /** One group at a time. */

@@ -105,6 +105,7 @@ export class Parts {
       platform,
       onApplied: (conversations) => {
         for (const conversation of conversations) {
+          this.outbox.onProgress(conversation)
           this.outbox.pump(conversation)
           this.marks.touch(conversation)
         }

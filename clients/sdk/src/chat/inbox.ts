@@ -1,4 +1,4 @@
-import { E2eeError, type Envelope, type Processed } from '@parley/e2ee'
+import { E2eeError, type Processed } from '@parley/e2ee'
 import {
   type CommitCommand,
   type ConversationId,
@@ -22,10 +22,12 @@ import type {
   StoredContent,
 } from '../state/records.ts'
 import type { Transaction } from '../state/transaction.ts'
+import { type ConversationState, standingOf, withState } from './conversation-state.ts'
 import type { DeviceBox } from './device-box.ts'
 import type { Directory } from './directory.ts'
 import { newConversation, withLogChange } from './log-state.ts'
 import { newOutgoing } from './outgoing.ts'
+import { type Reading, readingOf, readOwn, unreadable } from './reading.ts'
 import { systemLine } from './timeline-line.ts'
 
 export interface InboxOptions {
@@ -43,16 +45,6 @@ interface Supplies {
   readonly states: Map<ConversationId, ConversationState>
   readonly commits: Map<Message, Uint8Array>
 }
-
-type ConversationState = ReturnType<typeof chatRoutes.readConversation.answer.parse>
-
-/** What `process` has made of a message, for its row. */
-type Reading =
-  | { readonly kind: 'line'; readonly content: StoredContent }
-  | { readonly kind: 'title'; readonly title: string }
-  | { readonly kind: 'nothing' }
-
-const text = new TextDecoder('utf-8', { fatal: false })
 
 /**
  * Takes messages in the order of their conversation: decrypts them, follows the membership, and
@@ -186,7 +178,7 @@ export class Inbox {
     const record = transaction.conversation(conversation)
     if (record === undefined) return
     const isOwn = message.sender === user
-    const hasRead = isOwn && command.kind === 'send'
+    const hasRead = isOwn && command.kind === 'send' && sent?.isReading !== false
     const next: ConversationRecord = {
       ...record,
       appliedSeq: seq,
@@ -365,44 +357,6 @@ export class Inbox {
   }
 }
 
-export function withState(
-  record: ConversationRecord,
-  now: ConversationState,
-  own: UserId,
-): ConversationRecord {
-  const current = now.members.filter(({ toSeq }) => toSeq === null)
-  const mine = now.members.filter(({ user }) => user === own).at(-1)
-  const interval =
-    mine === undefined
-      ? {}
-      : { fromSeq: mine.fromSeq, toSeq: mine.toSeq, role: mine.role, changedSeq: mine.changedSeq }
-  const standing = mine?.toSeq === null ? standingOf(record, record.joinSeq) : 'removed'
-  return {
-    ...record,
-    ...interval,
-    kind: now.kind,
-    isEncrypted: now.encryption === 'mls',
-    suite: now.suite,
-    logSeq: now.seq,
-    headSeq: Math.max(record.headSeq, mine?.toSeq ?? now.seq),
-    members: current.map(({ user, role, fromSeq, changedSeq }) => ({
-      user,
-      role,
-      fromSeq,
-      changedSeq,
-    })),
-    devices: now.devices,
-    pendingRemovals: now.pendingRemovals,
-    accepted: Math.max(record.accepted, now.accepted),
-    standing: record.standing === 'left' && standing === 'removed' ? 'left' : standing,
-  }
-}
-
-function standingOf({ standing }: ConversationRecord, joinSeq: number | null) {
-  if (standing === 'left' || standing === 'removed') return standing
-  return joinSeq === null ? 'joining' : 'member'
-}
-
 /** Nothing of before is unread for somebody who has just come in. */
 function isOwnArrival({ command, sender }: Message, own: UserId): boolean {
   if (command.kind === 'create') return true
@@ -433,38 +387,6 @@ function dropSealed(
     else if (!onlyCommits)
       transaction.setOutgoing({ ...entry, state: 'waiting', n: 0, epoch: 0, frame: null })
   }
-}
-
-function readOwn(sent: OutboxRecord | undefined): Reading {
-  switch (sent?.what.kind) {
-    case 'text':
-      return { kind: 'line', content: { kind: 'text', text: sent.what.text } }
-    case 'group-info':
-      return { kind: 'title', title: sent.what.title }
-    default:
-      return unreadable('damaged')
-  }
-}
-
-function readingOf({ kind, body }: Envelope, isSilent: boolean): Reading {
-  if (kind === 'text') return { kind: 'line', content: { kind: 'text', text: text.decode(body) } }
-  if (kind === 'group-info') return titleOf(body)
-  return isSilent ? { kind: 'nothing' } : { kind: 'line', content: { kind: 'unknown' } }
-}
-
-function titleOf(body: Uint8Array): Reading {
-  try {
-    const said: unknown = JSON.parse(text.decode(body))
-    if (typeof said === 'object' && said !== null && 'title' in said)
-      if (typeof said.title === 'string') return { kind: 'title', title: said.title.slice(0, 512) }
-  } catch {
-    // Of a newer program, or of a broken one: the name stays.
-  }
-  return { kind: 'nothing' }
-}
-
-function unreadable(reason: 'new-device' | 'damaged'): Reading {
-  return { kind: 'line', content: { kind: 'unreadable', reason } }
 }
 
 function joiningDevices({ command }: Message): readonly DeviceOfUser[] {

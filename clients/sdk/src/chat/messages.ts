@@ -32,7 +32,7 @@ export class Messages {
   async send(
     conversation: ConversationId,
     { text }: { readonly text: string },
-    { readUpTo = 0 }: { readonly readUpTo?: number | undefined } = {},
+    { readUpTo }: { readonly readUpTo?: number | undefined } = {},
   ): Promise<Message> {
     if (text.trim() === '') throw new ParleyError('bad-request', 'a message has text')
     if (isTooLong(text)) throw new ParleyError('too-large', 'a message has 16 KiB at most')
@@ -44,8 +44,9 @@ export class Messages {
       if (record.standing === 'left' || record.standing === 'removed')
         throw new ParleyError('not-a-member')
       const made = newOutgoing(transaction, { ...this.#options, conversation, what })
-      transaction.setOutgoing(made)
-      await marks.read(transaction, conversation, readUpTo)
+      const isReading = readUpTo === undefined
+      transaction.setOutgoing({ ...made, isReading })
+      if (readUpTo !== undefined) await marks.read(transaction, conversation, readUpTo)
       return made
     })
     this.#options.pump(conversation)

@@ -46,6 +46,8 @@ interface Chain {
   sentUpTo: number
   /** Out of order: waits for the answers to all that were sent after the one that was lost. */
   isRewinding: boolean
+  /** How many may be on their way: one after a refusal of the edge, then one more each time. */
+  width: number
   pausedUntilMs: number
   /** The MLS epoch to come before anything is sealed again. */
   epochAtLeast: number
@@ -76,6 +78,12 @@ export class Outbox {
   /** Whatever waits anywhere. */
   pumpAll(): void {
     for (const conversation of this.#options.state.outbox.keys()) this.pump(conversation)
+  }
+
+  /** The server has taken some of it. */
+  onProgress(conversation: ConversationId): void {
+    const chain = this.#chains.get(conversation)
+    if (chain !== undefined) chain.width = Math.min(inFlightMax, chain.width + 1)
   }
 
   /** Seals what may be sealed and hands over what may go. */
@@ -117,6 +125,7 @@ export class Outbox {
     const waitMs = Math.max(retryMs, 200)
     chain.pausedUntilMs = Math.max(chain.pausedUntilMs, clock.nowMs() + waitMs)
     chain.sentUpTo = Math.min(chain.sentUpTo, n - 1)
+    chain.width = 1
     this.#later(conversation, waitMs)
   }
 
@@ -128,8 +137,9 @@ export class Outbox {
     await this.#sealMore(conversation, chain)
     const record = state.conversations.get(conversation)
     if (record === undefined || chain.isRewinding) return
-    for (const entry of this.#sealed(conversation)) {
+    for (const [index, entry] of this.#sealed(conversation).entries()) {
       if (entry.n <= chain.sentUpTo || entry.frame === null) continue
+      if (index >= chain.width) return
       if (!connection.sendBytes(fromBase64Url(entry.frame))) return
       chain.sentUpTo = entry.n
       this.#awaitAnswer(conversation, chain)
@@ -348,6 +358,7 @@ export class Outbox {
       chain = {
         sentUpTo: 0,
         isRewinding: false,
+        width: inFlightMax,
         pausedUntilMs: 0,
         epochAtLeast: 0,
         timer: undefined,

@@ -34,6 +34,7 @@ export function newOutgoing(
     what,
     n: 0,
     epoch: 0,
+    isReading: true,
     frame: null,
     fault: null,
   }

@@ -13,8 +13,9 @@ import { ParleyError } from '../parley-error.ts'
 import type { Platform } from '../platform.ts'
 import type { LocalState } from '../state/local-state.ts'
 import type { ConversationRecord } from '../state/records.ts'
+import { withState } from './conversation-state.ts'
 import type { DeviceBox } from './device-box.ts'
-import { type Inbox, withState } from './inbox.ts'
+import type { Inbox } from './inbox.ts'
 import { newConversation } from './log-state.ts'
 
 export interface SyncOptions {

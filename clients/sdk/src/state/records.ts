@@ -128,6 +128,8 @@ export interface OutboxRecord {
   readonly n: number
   /** The MLS epoch that it was sealed for. */
   readonly epoch: number
+  /** Whoever writes has read what is there; false for a program that says itself what it has read. */
+  readonly isReading: boolean
   /** The encoded `send` frame. */
   readonly frame: string | null
   readonly fault: SendFault | null

@@ -9,9 +9,9 @@ import { type Conversation, type ParleyClient, ParleyError } from '@parley/sdk'
 import { openOnNode } from '@parley/sdk/node'
 
 const url = process.argv[2] ?? 'http://127.0.0.1:8080'
-/** By each of the two. A server lets a device send 60 at once, and then one a second. */
+/** By each of the two, in each conversation. A server takes 30 at once there, then 5 a second. */
 const directMessages = 100
-const groupMessages = 20
+const groupMessages = 100
 
 async function newFriend(kind: string) {
   const client = await openOnNode({ url, deviceName: 'example', clientName: 'two-friends/1' })

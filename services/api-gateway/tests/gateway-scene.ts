@@ -241,3 +241,8 @@ export function rawConnection(port: number): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1' }, () => resolve(socket))
   return promise
 }
+
+/** Lets everything happen that needs no time. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}

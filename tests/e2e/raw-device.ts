@@ -8,10 +8,9 @@ import {
   chatRoutes,
   directConversationId,
 } from '@parley/protocol'
-import type { z } from 'zod'
 import { RawSocket } from '../../services/api-gateway/tests/raw-socket.ts'
 
-type Session = z.output<(typeof accountRoutes)['signUp']['answer']>
+type Session = ReturnType<typeof accountRoutes.signUp.answer.parse>
 /** A device that speaks the protocol by hand: frames and REST, no SDK, no encryption. */
 export class RawDevice {
   readonly url: string

@@ -38,6 +38,11 @@ export interface OutboxOptions {
 
 /** Sends on their way at once in one conversation. */
 const inFlightMax = 16
+/**
+ * As long as the edge refuses now and then, one is sent at a time: what follows a refused one would
+ * come back too, and cost another turn.
+ */
+const takenToGrow = 8
 /** After that without an answer the same bytes are sent again. */
 const answerMs = 10_000
 
@@ -46,8 +51,10 @@ interface Chain {
   sentUpTo: number
   /** Out of order: waits for the answers to all that were sent after the one that was lost. */
   isRewinding: boolean
-  /** How many may be on their way: one after a refusal of the edge, then one more each time. */
+  /** How many may be on their way: one after a refusal of the edge, then more, slowly. */
   width: number
+  /** Taken by the server since the last refusal, or since the width grew. */
+  takenInARow: number
   pausedUntilMs: number
   /** The MLS epoch to come before anything is sealed again. */
   epochAtLeast: number
@@ -83,7 +90,11 @@ export class Outbox {
   /** The server has taken some of it. */
   onProgress(conversation: ConversationId): void {
     const chain = this.#chains.get(conversation)
-    if (chain !== undefined) chain.width = Math.min(inFlightMax, chain.width + 1)
+    if (chain === undefined || chain.width === inFlightMax) return
+    chain.takenInARow += 1
+    if (chain.takenInARow < takenToGrow) return
+    chain.takenInARow = 0
+    chain.width = Math.min(inFlightMax, 2 * chain.width)
   }
 
   /** Seals what may be sealed and hands over what may go. */
@@ -126,6 +137,7 @@ export class Outbox {
     chain.pausedUntilMs = Math.max(chain.pausedUntilMs, clock.nowMs() + waitMs)
     chain.sentUpTo = Math.min(chain.sentUpTo, n - 1)
     chain.width = 1
+    chain.takenInARow = 0
     this.#later(conversation, waitMs)
   }
 
@@ -359,6 +371,7 @@ export class Outbox {
         sentUpTo: 0,
         isRewinding: false,
         width: inFlightMax,
+        takenInARow: 0,
         pausedUntilMs: 0,
         epochAtLeast: 0,
         timer: undefined,

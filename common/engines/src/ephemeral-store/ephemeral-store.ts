@@ -1,9 +1,15 @@
 /**
  * Small values that everyone may see change and that nobody misses when they are gone.
  *
- * - Durability. None: entries may vanish at any time, all at once included.
+ * - Durability. None: entries and buckets may vanish at any time, all at once included. Asking for
+ *   what has vanished is no error.
  * - Atomicity. Each method is one step for every process.
- * - Errors. `ChatError('unavailable')`. Each caller says what it does then.
+ * - Consistency. As long as nothing vanishes, a `get` sees the last `set` or `delete` that has
+ *   resolved. Entries and buckets are apart even under the same key. The bytes are not copied:
+ *   neither side changes them afterwards.
+ * - Time. An entry is not seen any more `ttlMs` after it was set; setting it again starts anew.
+ * - Errors. `ChatError('unavailable')`: whether it was done is unknown. Each caller says what it
+ *   does then.
  */
 export interface EphemeralStore extends AsyncDisposable {
   get(key: string): Promise<Uint8Array | undefined>
@@ -20,11 +26,15 @@ export interface EphemeralStore extends AsyncDisposable {
 export interface TokenBucket {
   readonly burst: number
   readonly refillMs: number
+  /** More than `burst` is never allowed. */
   readonly cost: number
 }
 
 export interface TokenVerdict {
   readonly isAllowed: boolean
-  /** When asking again may help; 0 when it is allowed. */
+  /**
+   * When asking again may help; 0 when it is allowed. It is allowed then if nobody else has taken
+   * anything meanwhile.
+   */
   readonly retryAfterMs: number
 }

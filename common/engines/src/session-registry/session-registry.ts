@@ -16,7 +16,7 @@ export interface Session {
  * - Consistency. A lookup sees an announcement after it has resolved; until then either state.
  * - Idempotency. Announcing again prolongs the lease. Withdrawing something unknown does nothing;
  *   withdrawing names the connection, so a late withdrawal does not end a newer session.
- * - Errors. `ChatError('unavailable')`. The caller goes on without.
+ * - Errors. `ChatError('unavailable')`: whether it was done is unknown. The caller goes on without.
  */
 export interface SessionRegistry extends AsyncDisposable {
   announce(sessions: readonly Session[]): Promise<void>

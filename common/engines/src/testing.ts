@@ -1,3 +1,4 @@
+export { FaultyBlobStore } from '../tests/blob-store.faulty.ts'
 export { FaultyBus } from '../tests/bus.faulty.ts'
 export { FaultyEphemeralStore } from '../tests/ephemeral-store.faulty.ts'
 export { FaultyEventLog } from '../tests/event-log.faulty.ts'
@@ -5,6 +6,7 @@ export { SeededRandom, seedOfRun } from '../tests/seeded-random.ts'
 export { FaultySessionRegistry } from '../tests/session-registry.faulty.ts'
 export { openPgliteSql } from '../tests/sql.pglite.ts'
 export { temporaryFolder } from '../tests/temporary-folder.ts'
+export { type BlobStoreUnderTest, blobStoreContract } from './blob-store/blob-store.contract.ts'
 export { type BusUnderTest, busContract } from './bus/bus.contract.ts'
 export {
   type EphemeralStoreUnderTest,

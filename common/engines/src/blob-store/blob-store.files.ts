@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { assert, ChatError } from '@parley/protocol'
 import { syncFolder } from '../sqlite/open-database.ts'
 import type { BlobStore } from './blob-store.ts'
+
+const keyPattern = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/
 
 /**
  * Blobs as files. A blob is written beside the others under another name, synced, and given its name
@@ -35,9 +37,9 @@ export class FileBlobStore implements BlobStore {
     const part = join(this.#parts, randomUUID())
     try {
       await writePart(part, bytes)
-      await this.#makeFolder(dirname(path))
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
       await rename(part, path)
-      await syncFolder(dirname(path))
+      await this.#syncFolders(path)
     } catch (cause) {
       await rm(part, { force: true }).catch(() => {})
       throw new ChatError('unavailable', 'the blob could not be stored', { cause })
@@ -45,8 +47,9 @@ export class FileBlobStore implements BlobStore {
   }
 
   async has(key: string): Promise<boolean> {
+    const path = this.#pathOf(key)
     try {
-      return (await stat(this.#pathOf(key))).isFile()
+      return (await stat(path)).isFile()
     } catch (error) {
       if (isMissing(error)) return false
       throw new ChatError('unavailable', 'the blob store failed', { cause: error })
@@ -57,9 +60,10 @@ export class FileBlobStore implements BlobStore {
     key: string,
     range?: { readonly from: number; readonly to: number },
   ): Promise<Uint8Array> {
+    const path = this.#pathOf(key)
     let file: FileHandle | undefined
     try {
-      file = await open(this.#pathOf(key), 'r')
+      file = await open(path, 'r')
       const { size } = await file.stat()
       const from = Math.min(range?.from ?? 0, size)
       const to = Math.min((range?.to ?? size - 1) + 1, size)
@@ -79,9 +83,11 @@ export class FileBlobStore implements BlobStore {
   }
 
   async delete(key: string): Promise<void> {
+    const path = this.#pathOf(key)
     try {
-      await rm(this.#pathOf(key), { force: true })
+      await unlink(path)
     } catch (cause) {
+      if (isMissing(cause)) return
       throw new ChatError('unavailable', 'the blob could not be deleted', { cause })
     }
   }
@@ -89,16 +95,14 @@ export class FileBlobStore implements BlobStore {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #pathOf(key: string): string {
-    assert(/^[a-z0-9][a-z0-9/._-]{0,200}$/.test(key) && !key.includes('..'), 'a key of a blob')
+    assert(key.length <= 200 && keyPattern.test(key) && !key.includes('..'), 'a key of a blob')
     return join(this.#folder, key)
   }
 
-  /** Durable with all folders above it that are new. */
-  async #makeFolder(path: string): Promise<void> {
-    const first = await mkdir(path, { recursive: true, mode: 0o700 })
-    if (first === undefined) return
-    for (let made = path; made.length >= first.length; made = dirname(made))
-      await syncFolder(dirname(made))
+  /** Also those that somebody else has made a moment ago: his call may still be under way. */
+  async #syncFolders(path: string): Promise<void> {
+    for (let folder = dirname(path); folder.length >= this.#folder.length; folder = dirname(folder))
+      await syncFolder(folder)
   }
 }
 

@@ -126,7 +126,7 @@ export function blobStoreContract(open: () => Promise<BlobStoreUnderTest>): void
           () => store.has(key),
           () => store.delete(key),
         ])
-          await assert.rejects(insist(act), (error) => !(error instanceof ChatError), key)
+          await assert.rejects(insist<unknown>(act), (error) => !(error instanceof ChatError), key)
       await put(store, 'a'.repeat(200), bytesOf(1))
     })
 

@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-import { ChatError, type LogPosition } from '@parley/protocol'
+import type { LogPosition } from '@parley/protocol'
 import type {
   ConsumeOptions,
   EventLog,
@@ -8,40 +7,47 @@ import type {
   NewLogRecord,
   Topic,
 } from '../src/event-log/event-log.ts'
-import { SeededRandom } from './seeded-random.ts'
+import { Faults } from './faults.ts'
 
 /**
- * A log that does whatever the contract allows, as Kafka does on a bad day: appends are delayed, lost,
- * doubled, or done and reported as failed; partitions are taken away and given back, from the last
- * commit on; batches are cut, and the partitions reordered against each other.
+ * A log that does whatever the contract allows, as Kafka does on a bad day.
+ *
+ * - Appends and commits are late, lost, or done and reported as failed; appends are doubled.
+ * - Partitions are taken away in the middle of a batch, and read again from the last commit on, while
+ *   the owner before goes on for a while with what it has already fetched.
+ * - Batches are cut, and partitions overtake each other.
  */
 export class FaultyEventLog implements EventLog {
   readonly #log: EventLog
-  readonly #random: SeededRandom
+  readonly #faults: Faults
 
   constructor(log: EventLog, seed: number) {
     this.#log = log
-    this.#random = new SeededRandom(seed)
+    this.#faults = new Faults({ seed, lost: 0.1 })
   }
 
   async append(topic: Topic, records: readonly NewLogRecord[]): Promise<readonly LogPosition[]> {
-    await this.#delay()
-    if (this.#random.chance(0.1)) throw new ChatError('unavailable', 'lost on the way')
-    let positions = await this.#log.append(topic, records)
-    if (this.#random.chance(0.1)) positions = await this.#log.append(topic, records)
-    await this.#delay()
-    if (this.#random.chance(0.1)) throw new ChatError('unavailable', 'the answer was lost')
-    return positions
+    return this.#faults.call(async () => {
+      const positions = await this.#log.append(topic, records)
+      return this.#faults.random.chance(0.1) ? this.#log.append(topic, records) : positions
+    })
   }
 
   async consume(options: ConsumeOptions): Promise<void> {
-    while (!options.signal.aborted) {
-      const rebalance = new AbortController()
-      await this.#log.consume({
-        ...options,
-        signal: AbortSignal.any([options.signal, rebalance.signal]),
-        run: (partition) => options.run(this.#faulty(partition, rebalance)),
-      })
+    const before: Promise<void>[] = []
+    try {
+      while (!options.signal.aborted) {
+        const rebalance = new AbortController()
+        const membership = this.#log.consume({
+          ...options,
+          signal: AbortSignal.any([options.signal, rebalance.signal]),
+          run: (partition) => options.run(this.#faulty(partition, rebalance)),
+        })
+        before.push(membership.catch(() => {}))
+        await Promise.race([membership, aborted(rebalance.signal)])
+      }
+    } finally {
+      await Promise.all(before)
     }
   }
 
@@ -57,10 +63,7 @@ export class FaultyEventLog implements EventLog {
     return {
       index: partition.index,
       read: (signal) => this.#read(partition, signal, rebalance),
-      commit: async (offset) => {
-        await this.#delay()
-        await partition.commit(offset)
-      },
+      commit: (offset) => this.#faults.call(() => partition.commit(offset)),
     }
   }
 
@@ -69,19 +72,23 @@ export class FaultyEventLog implements EventLog {
     signal: AbortSignal,
     rebalance: AbortController,
   ): AsyncGenerator<readonly LogRecord[], void> {
+    const { random } = this.#faults
     for await (const records of partition.read(signal))
       for (let at = 0; at < records.length && !signal.aborted; ) {
-        await this.#delay()
-        const count = 1 + this.#random.below(records.length - at)
+        await this.#faults.delay()
+        const count = 1 + random.below(records.length - at)
         yield records.slice(at, at + count)
         at += count
-        // In the middle of a batch, sometimes, and with work in flight.
-        if (this.#random.chance(0.03)) rebalance.abort()
-        if (rebalance.signal.aborted) return
+        if (random.chance(0.03)) rebalance.abort()
+        // It may not know yet that it has a successor.
+        if (rebalance.signal.aborted && random.chance(0.5)) return
       }
   }
+}
 
-  async #delay(): Promise<void> {
-    for (let turns = this.#random.below(4); turns > 0; turns -= 1) await setImmediate()
-  }
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

@@ -213,13 +213,13 @@ export class Person {
     const message = this.message(text)
     await message.first().waitFor()
     if (state === undefined) return
-    const name = new RegExp(`\\b${state}\\b`)
+    const name = new RegExp(`, (${state})$`)
     await this.log.getByRole('article', { name }).filter({ hasText: text }).first().waitFor()
   }
 
   /** The texts in the open chat, from top to bottom, as far as they are drawn. */
   async texts(): Promise<readonly string[]> {
-    return await this.log.getByRole('article').locator('[data-text]').allInnerTexts()
+    return await this.log.getByRole('article').locator('p[dir=auto]').allInnerTexts()
   }
 
   async secondTab(): Promise<Person> {

@@ -101,7 +101,7 @@ export function createAppState(chat: Chat) {
         const arrived = change.messages.filter(
           ({ isOwn, content }) => change.isNew && !isOwn && content.kind === 'text',
         )
-        if (timeline?.isLoaded === true) timeline.put(change.messages)
+        timeline?.take(change.messages)
         const [latest] = arrived.slice(-1)
         if (latest !== undefined)
           setArrivals({ conversation: change.conversation, count: arrived.length, latest })

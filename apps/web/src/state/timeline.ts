@@ -25,6 +25,8 @@ export class Timeline {
   readonly #setUnreadAfter: Setter<number | undefined>
   #loading: Promise<void> | undefined
   #isLoaded = false
+  /** What came in while the first page was on its way, which may be older than this. */
+  #meanwhile: MessageView[] = []
   /** The values that the layout is made from, without the cost of tracking each. */
   readonly #plain = new Map<string, MessageView>()
   readonly #layout: Accessor<Layout>
@@ -53,10 +55,6 @@ export class Timeline {
 
   get isStart(): boolean {
     return this.#isStart()
-  }
-
-  get isLoaded(): boolean {
-    return this.#isLoaded
   }
 
   row(key: string): Row | undefined {
@@ -89,8 +87,16 @@ export class Timeline {
       batch(() => {
         this.#setStart(page.isStart)
         this.put(page.messages)
+        this.put(this.#meanwhile)
+        this.#meanwhile = []
       })
     })
+  }
+
+  /** New messages, and changed ones, as they are told. Nothing before somebody looked. */
+  take(messages: readonly MessageView[]): void {
+    if (this.#isLoaded) this.put(messages)
+    else if (this.#loading !== undefined) this.#meanwhile.push(...messages)
   }
 
   /**
@@ -130,7 +136,6 @@ export class Timeline {
     return true
   }
 
-  /** New messages, and changed ones. */
   put(messages: readonly MessageView[]): void {
     batch(() => {
       let isLayoutKept = true
@@ -153,6 +158,7 @@ export class Timeline {
 
   drop(ids: readonly string[]): void {
     const gone = new Set(ids)
+    this.#meanwhile = this.#meanwhile.filter(({ id }) => !gone.has(id))
     batch(() => {
       for (const id of ids) this.#plain.delete(id)
       this.#setOrder((order) => order.filter((id) => !gone.has(id)))

@@ -5,7 +5,7 @@ import type { StoredContent } from '../state/records.ts'
 export function systemLine({ command, sender }: Message): StoredContent | undefined {
   switch (command.kind) {
     case 'create':
-      return line('created', command.members)
+      return line('created', command.conversationKind === 'direct' ? [] : command.members)
     case 'commit': {
       const { addUsers, removeUsers, addDevices } = command
       if (addUsers.length > 0) return line('added', addUsers)

@@ -25,6 +25,8 @@ import styles from './shell.module.css'
 import { Shortcuts } from './shortcuts.tsx'
 import { Switcher } from './switcher.tsx'
 
+const narrow = matchMedia('(max-width: 45rem)')
+
 /** The list on one side, what was picked on the other; one of them below 720 px. */
 export function Shell(): JSX.Element {
   const app = useApp()
@@ -38,6 +40,14 @@ export function Shell(): JSX.Element {
     const account = app.account()
     return account.kind === 'signed-in' && account.deviceState === 'pending'
   }
+  const [isNarrow, setNarrow] = createSignal(narrow.matches)
+  /** Below 720 px the list is all there is, until something is picked. */
+  const isListAlone = () => isNarrow() && !['chat', 'settings'].includes(route().screen)
+  onMount(() => {
+    const look = () => setNarrow(narrow.matches)
+    narrow.addEventListener('change', look)
+    onCleanup(() => narrow.removeEventListener('change', look))
+  })
   onMount(() => onCleanup(listenToKeys({ app, open: setSheet })))
   createEffect(() => {
     const id = chat()
@@ -52,7 +62,7 @@ export function Shell(): JSX.Element {
       <a class={styles['skip']} href="#main">
         {words.skip.chat}
       </a>
-      <div class={styles['list']}>
+      <div class={styles['list']} role={isListAlone() ? 'main' : undefined}>
         <ChatList onShortcuts={() => setSheet('shortcuts')} />
       </div>
       <div class={styles['main']} id="main" tabindex={-1}>

@@ -13,10 +13,24 @@ import { generousLimits, ServerProcess } from '@parley/testing'
 import { commitName, loadAverage, machineFacts } from './machine.ts'
 import { topFunctions } from './profile.ts'
 import type { Scenario } from './scenario.ts'
+import { catchup } from './scenarios/catchup.ts'
+import { catchupSdk } from './scenarios/catchup-sdk.ts'
 import { direct } from './scenarios/direct.ts'
+import { group } from './scenarios/group.ts'
+import { idle } from './scenarios/idle.ts'
+import { kill } from './scenarios/kill.ts'
+import { maxRate } from './scenarios/max-rate.ts'
+import { start } from './scenarios/start.ts'
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   direct,
+  'max-rate': maxRate,
+  group,
+  idle,
+  catchup,
+  'catchup-sdk': catchupSdk,
+  kill,
+  start,
 }
 
 const { values } = parseArgs({
@@ -38,10 +52,12 @@ if (scenario === undefined) {
 
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text))
 const dataFolder = await mkdtemp(join(tmpdir(), 'parley-bench-'))
+/** As `npm start` has it. */
+const heap = '--max-semi-space-size=8'
 const nodeOptions =
   values.profile === undefined
-    ? []
-    : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${values.profile}`]
+    ? [heap]
+    : [heap, '--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${values.profile}`]
 const loadBefore = loadAverage()
 try {
   const figures = await scenario({

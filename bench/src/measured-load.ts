@@ -5,11 +5,16 @@ import { hundredths } from './percentiles.ts'
 const mib = 2 ** 20
 
 /** What the server and the generator have used in the measured window. */
-export interface Usage {
+interface Usage {
   readonly serverCpuMicros: number
   readonly serverCores: number
   readonly generatorCores: number
   readonly residentMiB: number
+}
+
+export interface Measured {
+  readonly result: LoadResult
+  readonly usage: Usage
 }
 
 /** Load, and the time of all processors that the server has taken meanwhile. */
@@ -17,7 +22,7 @@ export async function measuredLoad(
   network: Network,
   server: ServerProcess,
   options: Omit<LoadOptions, 'onWindow'>,
-): Promise<{ readonly result: LoadResult; readonly usage: Usage }> {
+): Promise<Measured> {
   let atStart = { server: 0, generator: process.cpuUsage(), ms: 0 }
   let usage: Usage | undefined
   const result = await network.load({

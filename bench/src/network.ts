@@ -64,8 +64,9 @@ export class Network {
   #deliveryMs: number[] = []
   #doubled = 0
   #deliveries = 0
-  /** When the newest ack came. */
+  /** When the newest ack came, and the first since this was set to 0. */
   lastAckMs = 0
+  firstAckMs = 0
 
   constructor(url: string, { returnMs }: { readonly returnMs?: number } = {}) {
     this.#url = url
@@ -208,7 +209,7 @@ export class Network {
       generatorLateMs: percentilesOf(lateMs),
       ackedPerSecond: Math.round(ackedInTime / seconds),
       lost: acked.length === 0 ? 0 : this.missing(),
-      doubled: this.#doubled,
+      doubled: this.#doubled + this.#twiceStored(),
       errors: Object.fromEntries(this.#errors),
     }
   }
@@ -231,10 +232,6 @@ export class Network {
     return missing
   }
 
-  get doubled(): number {
-    return this.#doubled
-  }
-
   get errors(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#errors)
   }
@@ -243,6 +240,20 @@ export class Network {
   ackedCount(): number {
     let count = 0
     for (const { ackedSeq } of this.#sent.values()) if (ackedSeq > 0) count += 1
+    return count
+  }
+
+  /** Commands that have no answer yet. */
+  openCount(): number {
+    let count = 0
+    for (const { chains } of this.#groups) for (const { openCount } of chains) count += openCount
+    return count
+  }
+
+  /** Messages that a retry gave a second place: somebody has received them twice. */
+  #twiceStored(): number {
+    let count = 0
+    for (const [name, { received }] of this.#sent) if (received > this.#othersOf(name)) count += 1
     return count
   }
 
@@ -274,15 +285,17 @@ export class Network {
     if (message.seq <= head) this.#doubled += 1
     else heads.set(message.conversation, message.seq)
     if (message.device === device) return
-    this.#deliveries += 1
     const sent = this.#sent.get(key(message.conversation, message.device, message.n))
     if (sent === undefined) return
     sent.received += 1
-    if (sent.isMeasured) this.#deliveryMs.push(performance.now() - sent.intendedMs)
+    if (!sent.isMeasured) return
+    this.#deliveries += 1
+    this.#deliveryMs.push(performance.now() - sent.intendedMs)
   }
 
   #accepted({ device }: RawAccount, chain: RawChain, answered: readonly number[], seq: number) {
     const nowMs = performance.now()
+    if (this.lastAckMs === 0) this.firstAckMs = nowMs
     this.lastAckMs = nowMs
     for (const n of answered) {
       const sent = this.#sent.get(key(chain.conversation, device, n))

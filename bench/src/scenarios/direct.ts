@@ -5,13 +5,13 @@ import type { Scenario } from '../scenario.ts'
 
 /** 200 users in pairs; everyone writes to his one friend. */
 export const direct: Scenario = async (input) => {
-  const { ratePerSecond = 500, seconds = 20, size = 200 } = input
+  const { ratePerSecond = 500, seconds = 30, size = 200 } = input
   await using server = await input.startServer()
   const network = await pairs(server, size, input.say)
   const { result, usage } = await measuredLoad(network, server, {
     ratePerSecond,
     seconds,
-    warmUpSeconds: 5,
+    warmUpSeconds: 10,
   })
   await network.close()
   return {
@@ -30,6 +30,15 @@ export async function pairs(
   say: (line: string) => void,
 ): Promise<Network> {
   const network = new Network(server.url)
+  await connectPairs(network, size, say)
+  return network
+}
+
+export async function connectPairs(
+  network: Network,
+  size: number,
+  say: (line: string) => void,
+): Promise<void> {
   say(`${size} sign-ups`)
   const accounts = await network.signUp(size)
   const clients = accounts.map((account) => network.add(account))
@@ -37,5 +46,4 @@ export async function pairs(
   say(`${size / 2} conversations`)
   for (let at = 0; at + 1 < clients.length; at += 2)
     await network.converse(clients.slice(at, at + 2))
-  return network
 }

@@ -3,21 +3,25 @@ import { measuredLoad } from '../measured-load.ts'
 import { Network } from '../network.ts'
 import type { Scenario } from '../scenario.ts'
 
+/** Until the code that every message passes is compiled. */
+const warmUpSeconds = 25
+
 /** 200 users in pairs; everyone writes to his one friend. */
 export const direct: Scenario = async (input) => {
-  const { ratePerSecond = 500, seconds = 30, size = 200 } = input
+  const { ratePerSecond = 500, seconds = 20, size = 200 } = input
   await using server = await input.startServer()
   const network = await pairs(server, size, input.say)
   const { result, usage } = await measuredLoad(network, server, {
     ratePerSecond,
     seconds,
-    warmUpSeconds: 10,
+    warmUpSeconds,
   })
   await network.close()
   return {
     users: size,
     ratePerSecond,
     seconds,
+    warmUpSeconds,
     cpuMicrosPerMessage: Math.round(usage.serverCpuMicros / result.sent),
     ...result,
     ...usage,

@@ -20,6 +20,7 @@ import type { Migrations, SqlEngine } from './sql/sql.ts'
 import { type CommitFacts, SqliteFile } from './sqlite/sqlite-file.ts'
 
 export interface EmbeddedEngines extends AsyncDisposable {
+  /** Its readers are early: what leaves the process because of a record waits for `file.durable()`. */
   readonly eventLog: EventLog
   readonly bus: Bus
   readonly sessionRegistry: SessionRegistry
@@ -88,7 +89,7 @@ export async function openEmbeddedEngines({
 
   const generation = Number(facts.generation)
   const eventLog = resources.use(
-    await EmbeddedEventLog.open({ file, generation, partitions, nowMs }),
+    await EmbeddedEventLog.open({ file, generation, partitions, nowMs, readsApplied: true }),
   )
   const trim = async () => {
     for (const [topic, ms] of Object.entries(keepMs)) await eventLog.trim(topic as Topic, ms)

@@ -18,6 +18,7 @@ import {
 } from '@parley/runtime'
 import { LogConversationEvents } from './adapters/conversation-events.log.ts'
 import { SqliteDeviceBox } from './adapters/device-box.sqlite.ts'
+import { DurableSink } from './adapters/durable-sink.ts'
 import { EdgeRelay } from './adapters/edge-relay.ts'
 import { SqliteEditionStore } from './adapters/edition-store.sqlite.ts'
 import { SqliteMarkStore } from './adapters/mark-store.sqlite.ts'
@@ -69,6 +70,7 @@ export async function startChatService(context: ChatServiceContext): Promise<Cha
   const marks = await SqliteMarkStore.open(file)
   const editions = await SqliteEditionStore.open(file)
   const relay = new EdgeRelay({ bus, registry: sessionRegistry })
+  const deliveries = new DurableSink(file, relay)
   const events = new LogConversationEvents({ eventLog, boxes, blobs: blobStore })
 
   const frozen = new Set<string>()
@@ -82,7 +84,7 @@ export async function startChatService(context: ChatServiceContext): Promise<Cha
       }).run(signal),
     ),
     consume('user-events', 'user-log', (partition, signal) =>
-      userEventsConsumer({ log: partition, entries, deliveries: relay }).run(signal),
+      userEventsConsumer({ log: partition, entries, deliveries }).run(signal),
     ),
     consume('account-events', 'chat-accounts', (partition, signal) =>
       consumeAccountEvents({ log: partition, messages, eventLog, signal }),
@@ -103,7 +105,7 @@ export async function startChatService(context: ChatServiceContext): Promise<Cha
     }),
   )
 
-  const fetch = httpApp({
+  const answer = httpApp({
     verify: context.verify,
     report: (error) => log.error('request-failed', { error }),
     routes: [
@@ -120,7 +122,12 @@ export async function startChatService(context: ChatServiceContext): Promise<Cha
 
   const owned = resources.move()
   return {
-    fetch,
+    // A read sees what is applied, and nobody may be told of what a power cut would take back.
+    async fetch(request) {
+      const response = await answer(request)
+      await file.durable()
+      return response
+    },
     openApi: openApiPaths(chatRoutes, 'chat'),
     faults: () => [...frozen].map((name) => `partition ${name} is halted`),
     ended: Promise.all(consumers).then(() => undefined),

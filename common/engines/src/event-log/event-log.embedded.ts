@@ -31,6 +31,11 @@ export interface EmbeddedEventLogOptions {
   readonly generation: number
   readonly partitions: number
   readonly nowMs: () => number
+  /**
+   * Readers get records as soon as they are applied. What they write to the same file is durable
+   * after the records and never without them; whatever else they do waits for `file.durable()`.
+   */
+  readonly readsApplied?: boolean
 }
 
 /**
@@ -40,6 +45,7 @@ export interface EmbeddedEventLogOptions {
 export class EmbeddedEventLog implements EventLog {
   readonly #file: SqliteFile
   readonly #nowMs: () => number
+  readonly #readsApplied: boolean
   readonly #partitions: ReadonlyMap<Topic, readonly EmbeddedPartition[]>
   readonly #groups = new Map<string, ConsumerGroup>()
   /** By topic, partition and group: the offset below which all is done. */
@@ -49,8 +55,10 @@ export class EmbeddedEventLog implements EventLog {
   #write: Promise<void> | undefined
   #isClosed = false
 
-  private constructor({ file, generation, partitions, nowMs }: EmbeddedEventLogOptions) {
+  private constructor(options: EmbeddedEventLogOptions) {
+    const { file, generation, partitions, nowMs, readsApplied = false } = options
     this.#file = file
+    this.#readsApplied = readsApplied
     this.#nowMs = nowMs
     this.#partitions = new Map(
       topics.map((topic) => [
@@ -144,15 +152,20 @@ export class EmbeddedEventLog implements EventLog {
   async #writeAdded(): Promise<void> {
     let batches: readonly Batch[] | undefined
     try {
-      await this.#file.write(() => {
-        batches = this.#takeAdded()
-        return batches.map(toInsert)
-      })
+      await this.#file.write(
+        () => {
+          batches = this.#takeAdded()
+          return batches.map(toInsert)
+        },
+        () => {
+          if (this.#readsApplied) publish(batches)
+        },
+      )
     } finally {
       // Refused before it was asked: nothing was appended, and nothing is later.
       if (batches === undefined) this.#takeAdded()
     }
-    for (const batch of batches ?? []) batch.partition.publish(batch)
+    if (!this.#readsApplied) publish(batches)
   }
 
   #takeAdded(): readonly Batch[] {
@@ -184,4 +197,8 @@ export class EmbeddedEventLog implements EventLog {
       },
     }
   }
+}
+
+function publish(batches: readonly Batch[] = []): void {
+  for (const batch of batches) batch.partition.publish(batch)
 }

@@ -33,6 +33,36 @@ describe('SQLite file', () => {
     await writing
   })
 
+  test('what was applied leads to more writes of the same group, and is durable with it', async () => {
+    const disk = Promise.withResolvers<void>()
+    let syncs = 0
+    const sync = () => {
+      syncs += 1
+      return disk.promise
+    }
+    await using opened = await open({ sync })
+    let isDurable = false
+    for (const id of [1, 2, 3]) await opened.file.apply([[insert, id, null]])
+    const durable = opened.file.durable().then(() => {
+      isDurable = true
+    })
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn()
+    assert.equal(notes(opened.file).length, 3)
+    assert.equal(isDurable, false)
+    disk.resolve()
+    await durable
+    assert.equal(syncs, 1)
+    await opened.file.durable()
+  })
+
+  test('what was applied and is not durable when the disk fails is never called so', async () => {
+    await using opened = await open({ sync: () => Promise.reject(new Error('EIO')) })
+    await opened.file.apply([[insert, 1, null]])
+    await assert.rejects(opened.file.durable(), { code: 'unavailable' })
+    await assert.rejects(opened.file.durable(), { code: 'unavailable' })
+    await assert.rejects(opened.file.apply([[insert, 2, null]]), { code: 'unavailable' })
+  })
+
   test('writes that wait at the same time share an fsync, in the order of their calls', async () => {
     let syncs = 0
     await using opened = await open({

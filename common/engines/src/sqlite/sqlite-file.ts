@@ -15,6 +15,8 @@ export type SqlRow = Readonly<Record<string, SqlValue>>
 
 interface WaitingWrite {
   readonly writes: readonly SqlWrite[] | (() => readonly SqlWrite[])
+  /** Called within the transaction, when the statements have taken effect. */
+  readonly applied: () => void
   readonly resolve: () => void
   readonly reject: (error: ChatError) => void
 }
@@ -33,18 +35,21 @@ export interface SqliteFileOptions {
 
 const lazyMs = 1_000
 /**
- * Between the starts of two groups. An fsync costs 0.1 ms of CPU time, whatever it is for: without a
- * gap 500 messages/s need 1,800 of them, with it half, for a millisecond more.
+ * Between the starts of two groups. A group costs 0.2 ms of CPU time, whatever it is for, half of it
+ * for its fsync.
  */
-const gapMsMin = 1
+const gapMsMin = 3
+/** What was caused by writes of a group goes with it, for so many turns of the event loop. */
+const turnsMax = 8
 const statementsPreparedMax = 512
 
 /**
  * One SQLite file. Statements run in the calling thread, the fsync that makes them durable in
  * another one; what is written meanwhile shares the next transaction and its fsync.
  *
- * - Durability. When `write` resolves, its statements survive a power cut. `read` may see them
- *   before: whoever tells others of a row waits for its write.
+ * - Durability. When `write` resolves, its statements survive a power cut. `apply` resolves earlier:
+ *   its statements survive if anything does that was written after them. `read` may see them before:
+ *   whoever tells others of a row waits for its write, or for `durable`.
  * - Atomicity. The statements of one `write` are applied all or not at all.
  * - Order. Writes are applied in the order of the calls.
  * - Consistency. `read` sees every write that has resolved.
@@ -64,6 +69,8 @@ export class SqliteFile implements AsyncDisposable {
   #lazyTimer: ReturnType<typeof setTimeout> | undefined
   #flushing: Promise<void> | undefined
   #startedMs = 0
+  /** The group that is open or being synced. */
+  #group: Promise<void> | undefined
   #failure: ChatError | undefined
 
   private constructor(
@@ -106,15 +113,41 @@ export class SqliteFile implements AsyncDisposable {
     await this.write(statements.map((sql) => [sql] as const))
   }
 
-  /** Given a function, it is asked once, when the transaction is made. */
-  write(writes: readonly SqlWrite[] | (() => readonly SqlWrite[])): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    if (this.#waiting.length >= limits.logAppendsWaiting)
-      return Promise.reject(new ChatError('overloaded', 'the store is behind'))
+  /**
+   * Given a function, it is asked once, when the transaction is made. `onApplied` is called as soon
+   * as the statements have taken effect in it.
+   */
+  write(
+    writes: readonly SqlWrite[] | (() => readonly SqlWrite[]),
+    onApplied: () => void = () => {},
+  ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#waiting.push({ writes, resolve, reject })
-    this.#flushing ??= this.#flushAll()
+    this.#enqueue({ writes, applied: onApplied, resolve, reject })
     return promise
+  }
+
+  /**
+   * For steps that lead to other writes of this file: resolves as soon as the statements have taken
+   * effect. Nothing of it may leave the process before `durable` has resolved.
+   */
+  apply(writes: readonly SqlWrite[]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#enqueue({ writes, applied: resolve, resolve() {}, reject })
+    return promise
+  }
+
+  /** Resolves when all that was applied before survives a power cut. */
+  durable(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    return this.#group ?? Promise.resolve()
+  }
+
+  #enqueue(write: WaitingWrite): void {
+    if (this.#failure !== undefined) return write.reject(this.#failure)
+    if (this.#waiting.length >= limits.logAppendsWaiting)
+      return write.reject(new ChatError('overloaded', 'the store is behind'))
+    this.#waiting.push(write)
+    this.#flushing ??= this.#flushAll()
   }
 
   /** Written with the next group, or within a second. A later one with the same name replaces it. */
@@ -155,62 +188,81 @@ export class SqliteFile implements AsyncDisposable {
       const gapMs = this.#startedMs + gapMsMin - performance.now()
       if (gapMs > 0.2) await new Promise((resolve) => setTimeout(resolve, gapMs))
       await this.#checkpointer.pause
-      await this.#flush()
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      // Most groups have nobody who asks.
+      promise.catch(() => {})
+      this.#group = promise
+      const failure = await this.#flush()
+      this.#group = undefined
+      if (failure === undefined) resolve()
+      else reject(failure)
     }
     this.#flushing = undefined
   }
 
-  async #flush(): Promise<void> {
-    const group = this.#waiting
-    this.#waiting = []
+  /** One transaction, and its fsync. */
+  async #flush(): Promise<ChatError | undefined> {
     this.#startedMs = performance.now()
-    const failures = this.#transact(group)
+    const group: WaitingWrite[] = []
     try {
+      await this.#transact(group)
       await this.#sync(this.#wal.fd)
     } catch (cause) {
-      // What reached the disk is unknown from now on, and trying again would not tell.
-      this.#failure = new ChatError('unavailable', 'the disk failed', { cause })
-      for (const { reject } of [...group, ...this.#waiting]) reject(this.#failure)
+      // What reached the disk is unknown from now on, and trying again would not tell. What was
+      // applied has led to more.
+      const failure = new ChatError('unavailable', 'the disk failed', { cause })
+      this.#failure = failure
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      for (const { reject } of [...group, ...this.#waiting]) reject(failure)
       this.#waiting = []
-      return
+      return failure
     }
     this.#checkpointer.look()
     this.#onCommit({ writes: group.length, seconds: (performance.now() - this.#startedMs) / 1000 })
-    for (const write of group) {
-      const failure = failures?.get(write)
-      if (failure === undefined) write.resolve()
-      else write.reject(failure)
-    }
+    for (const write of group) write.resolve()
+    return undefined
   }
 
-  /** One transaction for all; one for each when that fails, so that nobody pays for another. */
-  #transact(group: readonly WaitingWrite[]): ReadonlyMap<WaitingWrite, ChatError> | undefined {
-    const statements = group.map(({ writes }) => (typeof writes === 'function' ? writes() : writes))
-    const lazy = [...this.#lazy.values()]
+  /** Takes what waits, and what that leads to at once: each step of a message is such a write. */
+  async #transact(group: WaitingWrite[]): Promise<void> {
+    this.#prepare('BEGIN IMMEDIATE').run()
+    for (let turn = 0; this.#waiting.length > 0 && turn < turnsMax; turn += 1) {
+      const waiting = this.#waiting
+      this.#waiting = []
+      for (const write of waiting) {
+        const failure = this.#apply(write)
+        if (failure === undefined) group.push(write)
+        else write.reject(failure)
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    for (const write of this.#lazy.values()) this.#run([write])
     this.#lazy.clear()
-    if (this.#apply([...statements, lazy]) === undefined) return undefined
-    this.#apply([lazy])
-    const failures = new Map<WaitingWrite, ChatError>()
-    for (const [index, write] of group.entries()) {
-      const cause = this.#apply([statements[index] ?? []])
-      if (cause !== undefined)
-        failures.set(write, new ChatError('unavailable', 'the store refused a write', { cause }))
-    }
-    return failures
+    this.#prepare('COMMIT').run()
   }
 
-  #apply(writes: readonly (readonly SqlWrite[])[]): Error | undefined {
+  /** All statements of a write or none, so that nobody pays for another. */
+  #apply({ writes, applied }: WaitingWrite): ChatError | undefined {
+    const statements = typeof writes === 'function' ? writes() : writes
+    // A single statement undoes itself.
+    const isMany = statements.length > 1
     try {
-      this.#prepare('BEGIN IMMEDIATE').run()
-      for (const statements of writes)
-        for (const [sql, ...values] of statements)
-          this.#prepare(sql).run(...(values as SQLInputValue[]))
-      this.#prepare('COMMIT').run()
-      return undefined
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      return error instanceof Error ? error : new Error(String(error))
+      if (isMany) this.#prepare('SAVEPOINT write').run()
+      this.#run(statements)
+      if (isMany) this.#prepare('RELEASE write').run()
+    } catch (cause) {
+      // A full disk ends the transaction, and takes all with it that was applied.
+      if (!this.#database.isTransaction) throw cause
+      if (isMany) this.#database.exec('ROLLBACK TO write; RELEASE write')
+      return new ChatError('unavailable', 'the store refused a write', { cause })
     }
+    applied()
+    return undefined
+  }
+
+  #run(statements: readonly SqlWrite[]): void {
+    for (const [sql, ...values] of statements)
+      this.#prepare(sql).run(...(values as SQLInputValue[]))
   }
 
   #prepare(sql: string): StatementSync {

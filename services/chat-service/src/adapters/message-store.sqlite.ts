@@ -71,7 +71,10 @@ const list = `SELECT * FROM messages WHERE conversation = ? AND seq BETWEEN ? AN
 const oldestFirst = `${list} ORDER BY seq LIMIT ?`
 const newestFirst = `${list} ORDER BY seq DESC LIMIT ?`
 
-/** Messages in the SQLite file of the embedded engines. */
+/**
+ * Messages in the SQLite file of the embedded engines. What was appended is durable before anything
+ * that is written after it; what leaves the process waits for `file.durable()`.
+ */
 export class SqliteMessageStore implements MessageStore {
   readonly #file: SqliteFile
 
@@ -95,7 +98,7 @@ export class SqliteMessageStore implements MessageStore {
       const { seq, counted, atMs, conversation } = newest
       writes.push([updateHead, seq, counted, atMs, conversation, seq])
     }
-    return this.#file.write(writes)
+    return this.#file.apply(writes)
   }
 
   async list({ conversation, fromSeq, toSeq, order, limit }: MessageRange) {

@@ -11,7 +11,7 @@ const schema = [
 ] as const
 const insert = 'INSERT INTO user_log VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'
 
-/** The user log in the SQLite file of the embedded engines. */
+/** The user log in the SQLite file of the embedded engines; durable as its messages are. */
 export class SqliteUserLogStore implements UserLogStore {
   readonly #file: SqliteFile
 
@@ -25,7 +25,7 @@ export class SqliteUserLogStore implements UserLogStore {
   }
 
   append(entries: readonly UserLogEntry[]): Promise<void> {
-    return this.#file.write(
+    return this.#file.apply(
       entries.map(({ user, pts, conversation, seq, atMs, source }) => [
         insert,
         user,

@@ -3,7 +3,7 @@
  * the end. The server is a process of its own on a data folder of its own; this process plays the
  * people and holds the watch.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -82,6 +82,7 @@ try {
   }
   if (values.save) {
     const file = new URL(`../results/${values.scenario}.json`, import.meta.url)
+    await mkdir(new URL('.', file), { recursive: true })
     await writeFile(fileURLToPath(file), `${JSON.stringify(line, null, 2)}\n`)
   }
   if (values.profile !== undefined)

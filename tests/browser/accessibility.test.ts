@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type Person, World } from './world.ts'
+import { inChromium, type Person, World } from './world.ts'
 
-describe('axe finds nothing', () => {
+describe('axe finds nothing', inChromium, () => {
   for (const colorScheme of ['light', 'dark'] as const)
     for (const [size, viewport] of [
       ['wide', { width: 1280, height: 800 }],

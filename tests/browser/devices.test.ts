@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { password, World } from './world.ts'
+import { inChromium, password, World } from './world.ts'
 
-describe('two devices of one account', () => {
+describe('two devices of one account', inChromium, () => {
   test('the second one waits for approval, reads along, and goes dark when it is revoked', async () => {
     await using world = await World.open()
     const anna = await world.person('anna')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { World } from './world.ts'
+import { inChromium, World } from './world.ts'
 
-describe('a group of three', () => {
+describe('a group of three', inChromium, () => {
   test('is made, named, talked in, and left', async () => {
     await using world = await World.open()
     const anna = await world.person('anna')

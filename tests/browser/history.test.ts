@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { openOnNode } from '@parley/sdk/node'
-import { password, World } from './world.ts'
+import { inChromium, password, World } from './world.ts'
 
 const messages = 2_000
 
-describe('a long history', () => {
+describe('a long history', inChromium, () => {
   test('of 2,000 messages is scrolled to its start without a jump', async () => {
     await using world = await World.open()
     const anna = await world.person('anna')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { TcpProxy } from './tcp-proxy.ts'
-import { World } from './world.ts'
+import { inChromium, World } from './world.ts'
 
-describe('without a connection', () => {
+describe('without a connection', inChromium, () => {
   test('messages wait, are counted, survive a reload, and are sent in order', async () => {
     await using world = await World.open()
     await using cable = await TcpProxy.to(world.port)

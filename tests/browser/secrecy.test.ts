@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { TcpProxy } from './tcp-proxy.ts'
-import { World } from './world.ts'
+import { inChromium, World } from './world.ts'
 
-describe('what is written', () => {
+describe('what is written', inChromium, () => {
   test('is in no file, log or frame of the server', async () => {
     await using world = await World.open({ PARLEY_LOG_LEVEL: 'debug' })
     const canaries = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { World } from './world.ts'
+import { inChromium, World } from './world.ts'
 
-describe('two people in two browsers', () => {
+describe('two people in two browsers', inChromium, () => {
   test('find each other by name, write to each other, and see what was read', async () => {
     await using world = await World.open()
     const anna = await world.person('anna')

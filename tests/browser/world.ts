@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { freePort, generousLimits, ServerProcess } from '@parley/testing'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
@@ -12,6 +13,15 @@ const browserPath = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
 ].find((path) => existsSync(path))
+const missing = 'Chromium is missing: run `bash scripts/install-browser.sh`'
+const isRequired = [process.env['REQUIRE_ENGINES'], process.env['REQUIRE_TOOLS']].includes('1')
+
+/**
+ * For `describe`: without Chromium these tests say so and are not run. With `REQUIRE_ENGINES=1` or
+ * `REQUIRE_TOOLS=1` they run, and fail.
+ */
+export const inChromium = { skip: browserPath === undefined && !isRequired ? missing : false }
+
 /** How long a page may take for one step. Generous: it passes as soon as the step is seen. */
 const stepMsMax = 20_000
 
@@ -45,7 +55,7 @@ export class World implements AsyncDisposable {
   }
 
   static async open(changes: Readonly<Record<string, string>> = {}): Promise<World> {
-    assert.ok(browserPath, 'Chromium is missing: run `bash scripts/install-browser.sh`')
+    assert.ok(browserPath, missing)
     const dataFolder = await mkdtemp(join(tmpdir(), 'parley-browser-'))
     const port = await freePort()
     const environment = { ...generousLimits, PARLEY_DEV_SKIP_WEB_BUILD: '0', ...changes }

@@ -5,7 +5,8 @@ import { useApp } from './state/context.ts'
 import { replace, route } from './state/router.ts'
 
 /** Everything that is seen after signing in comes in a second piece. */
-const Shell = lazy(async () => ({ default: (await import('./screens/shell/shell.tsx')).Shell }))
+export const loadShell = () => import('./screens/shell/shell.tsx')
+const Shell = lazy(async () => ({ default: (await loadShell()).Shell }))
 
 export function App(): JSX.Element {
   const app = useApp()

@@ -12,11 +12,25 @@ import { remoteChat } from './remote-chat.ts'
  */
 export function openChat(): Chat {
   const tab = `parley-tab-${crypto.randomUUID()}`
-  void navigator.locks?.request(tab, () => new Promise(() => {}))
+  const held = holdLock(tab)
   return remoteChat({
     tab,
-    openWire: () => (typeof SharedWorker === 'undefined' ? leaderWire(tab) : sharedWire()),
+    openWire() {
+      const wire = typeof SharedWorker === 'undefined' ? leaderWire(tab) : sharedWire()
+      // The worker takes a free lock as a tab that is gone, so it hears of us when we have ours.
+      return { ...wire, post: (message) => void held.then(() => wire.post(message)) }
+    },
     isKnown: hasDatabase,
+  })
+}
+
+/** Resolves when this tab has the lock, which it keeps for as long as it lives. */
+function holdLock(name: string): Promise<void> {
+  return new Promise((resolve) => {
+    void navigator.locks.request(name, () => {
+      resolve()
+      return new Promise(() => {})
+    })
   })
 }
 

@@ -77,6 +77,8 @@ export class Parts {
       onReady: (ready) => {
         this.outbox.reset()
         this.sync.start(ready)
+        // An approval that came before the stream did was told to nobody.
+        if (this.identity.isPending) this.#notice('devices').catch(() => {})
       },
       onFrame: (frame) => this.#take(frame),
       onLost: () => {

@@ -31,14 +31,26 @@ const seedPurpose = 'parley/account-seed/1'
 export class Identity {
   readonly #state: LocalState
   readonly #api: Api
+  #preparing: Promise<void> = Promise.resolve()
 
   constructor({ state, api }: IdentityOptions) {
     this.#state = state
     this.#api = api
   }
 
-  /** Does what can be done now. Afterwards the device is `ready`, or waits for approval. */
+  /** Does what can be done now, one call after the other. Afterwards the device is `ready`, or waits for approval. */
   async prepare(): Promise<void> {
+    const before = this.#preparing
+    const now = before.catch(() => {}).then(() => this.#prepareOnce())
+    this.#preparing = now
+    await now
+  }
+
+  get isPending(): boolean {
+    return this.#state.account?.setup === 'pending'
+  }
+
+  async #prepareOnce(): Promise<void> {
     if ((await this.#state.ensureMls()) === false) await this.#makeKeys()
     if (this.#account.setup === 'keys') await this.#publishDeviceKey()
     if (this.#account.setup === 'pending') await this.#readApproval()

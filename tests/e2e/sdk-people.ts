@@ -40,8 +40,9 @@ export async function until<Value>(
   client: ParleyClient,
   read: () => Promise<Value> | Value,
   expected: Value,
+  msMax = 10_000,
 ): Promise<void> {
-  const deadline = AbortSignal.timeout(10_000)
+  const deadline = AbortSignal.timeout(msMax)
   for (;;) {
     const next = nextEvent(client, deadline)
     const value = await read()

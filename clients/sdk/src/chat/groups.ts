@@ -45,6 +45,8 @@ interface Plan {
   readonly removeDevices: readonly DeviceId[]
 }
 
+/** Until a new device is asked for key packages again. */
+const packagesMs = 700
 const minuteMs = 60_000
 const attemptsPerMinute = 8
 
@@ -120,6 +122,8 @@ export class Groups {
     this.#pursuing.add(conversation)
     this.#pursueOnce(conversation)
       .catch((error: unknown) => this.#giveUp(conversation, error))
+      // The client is being closed: what is wanted is stored, and pursued after the next start.
+      .catch(() => {})
       .finally(() => this.#pursuing.delete(conversation))
   }
 
@@ -215,7 +219,7 @@ export class Groups {
   }
 
   async #pursueOnce(conversation: ConversationId): Promise<void> {
-    const { state, pump } = this.#options
+    const { state, platform, pump } = this.#options
     await this.#waitForTurn(conversation)
     const before = state.conversations.get(conversation)
     if (before?.standing !== 'member' || !isCaughtUp(before) || this.#isBusy(conversation)) return
@@ -225,6 +229,11 @@ export class Groups {
     const packages = await this.#packagesFor(conversation, plan)
     for (const user of plan.addUsers)
       if (!packages.some((each) => each.user === user)) throw new ParleyError('no-device')
+    if (packages.length === 0 && plan.removeDevices.length === 0) {
+      // A device that was let in a moment ago has not published any yet.
+      platform.clock.after(packagesMs, () => pump(conversation))
+      return
+    }
     const bundle = await state.transact((transaction) => {
       const record = transaction.conversation(conversation)
       if (record?.standing !== 'member' || this.#isBusy(conversation)) return undefined

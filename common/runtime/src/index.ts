@@ -1,7 +1,7 @@
 export type { Clock } from './clock.ts'
 export { type CallerEnv, callerOf, requireCaller } from './http/caller.ts'
 export type { Contract } from './http/contract.ts'
-export { errorResponse, toResponse } from './http/error-response.ts'
+export { errorBodyOf, errorResponse, toResponse } from './http/error-response.ts'
 export {
   type HttpServer,
   type HttpServerOptions,

@@ -147,8 +147,7 @@ export async function startApiGateway(context: ApiGatewayContext): Promise<ApiGa
   let isDraining = false
   resources.defer(() => drain({ sessions, outgoing, close, clock, random, config }))
   const origins = new Origins(context.publicUrl, config.allowedOrigins)
-  const upgrade = openDoor({
-    server: new WsEdgeServer(),
+  const door = openDoor({
     edge,
     sessions,
     buckets,
@@ -157,6 +156,7 @@ export async function startApiGateway(context: ApiGatewayContext): Promise<ApiGa
     config,
     metrics,
   })
+  const server = new WsEdgeServer(door)
   const answer = publicApi({
     fetchOf,
     own: new Map([...docsPages(), ['/csp-reports', cspReports(metrics)]]),
@@ -172,7 +172,7 @@ export async function startApiGateway(context: ApiGatewayContext): Promise<ApiGa
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   return {
     fetch: (request, facts = { address: 'unknown' }) => answer(request, facts),
-    upgrade,
+    upgrade: (request, socket, head) => server.upgrade(request, socket, head),
     faults: () => (isDraining ? ['is ending'] : []),
     ended,
     async [Symbol.asyncDispose]() {

@@ -23,11 +23,18 @@ export function errorResponse(report: Report) {
 }
 
 export function toResponse(error: ChatError, requestId?: string): Response {
-  const { code, message, retryAfterMs, suggestions } = error
+  const { code, retryAfterMs } = error
   const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })
   if (retryAfterMs !== undefined)
     headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))))
-  const body: ErrorBody = {
+  const body = JSON.stringify(errorBodyOf(error, requestId))
+  return new Response(body, { status: errorFacts[code].httpStatus, headers })
+}
+
+/** What an answer says of an error. */
+export function errorBodyOf(error: ChatError, requestId?: string): ErrorBody {
+  const { code, message, retryAfterMs, suggestions } = error
+  return {
     error: {
       code,
       message: message.slice(0, messageCharsMax),
@@ -36,5 +43,4 @@ export function toResponse(error: ChatError, requestId?: string): Response {
       ...(suggestions !== undefined && { suggestions: [...suggestions] }),
     },
   }
-  return new Response(JSON.stringify(body), { status: errorFacts[code].httpStatus, headers })
 }

@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
-import { ChatError, limits } from '@parley/protocol'
+import { ChatError, errorFacts, limits } from '@parley/protocol'
 import type { Clock } from '../clock.ts'
 import { StartError } from '../start-error.ts'
-import { toResponse } from './error-response.ts'
+import { errorBodyOf, toResponse } from './error-response.ts'
 
 /** What is known of a request beside itself. */
 export interface RequestFacts {
@@ -72,6 +72,7 @@ export async function openHttpServer({
     },
     listener,
   )
+  server.on('clientError', refuseClient)
   server.maxConnections = connectionsMax
   server.maxRequestsPerSocket = requestsPerConnectionMax
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Uint8Array) => {
@@ -93,6 +94,31 @@ export async function openHttpServer({
       await promise
     },
   }
+}
+
+/** What is no HTTP is answered with an error of ours, where the peer can still read one. */
+function refuseClient(cause: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || cause.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const error =
+    cause.code === 'HPE_HEADER_OVERFLOW'
+      ? new ChatError('too-large', `all headers may have ${limits.headerBytesMax} bytes`)
+      : cause.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new ChatError('timeout', 'the request took too long')
+        : new ChatError('bad-request', 'not a request')
+  const body = JSON.stringify(errorBodyOf(error))
+  const { httpStatus } = errorFacts[error.code]
+  const head = [
+    `HTTP/1.1 ${httpStatus} ${STATUS_CODES[httpStatus]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'X-Content-Type-Options: nosniff',
+    'Cache-Control: no-store',
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
 function listen(server: ReturnType<typeof createServer>, host: string, port: number) {

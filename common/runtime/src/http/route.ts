@@ -93,7 +93,7 @@ export function httpApp({
       async ({ req }) => {
         const answerHeaders = new Headers()
         const request = req.raw
-        if (request.url.length > limits.urlBytesMax)
+        if (pathAndQuery(request.url).length > limits.urlBytesMax)
           throw new ChatError('too-large', `an URL may have ${limits.urlBytesMax} bytes`)
         const needsCaller = contract.isPublic !== true && !isInternal(contract)
         const value = await answer({
@@ -111,6 +111,8 @@ export function httpApp({
     )
   return async (request) => app.fetch(request)
 }
+
+const pathAndQuery = (url: string): string => url.slice(url.indexOf('/', url.indexOf('//') + 2))
 
 const isIdOf: Readonly<Record<string, (text: string) => boolean>> = {
   user: isUserId,

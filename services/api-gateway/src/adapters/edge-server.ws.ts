@@ -1,11 +1,15 @@
 import { Buffer } from 'node:buffer'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { limits } from '@parley/protocol'
+import { setTimeout } from 'node:timers'
+import { type ChatError, errorFacts, limits } from '@parley/protocol'
+import { errorBodyOf } from '@parley/runtime'
 import { WebSocket, WebSocketServer } from 'ws'
-import type { EdgeReceiver, EdgeServer, EdgeSocket, EdgeUpgrade } from '../edge/edge-server.ts'
+import type { EdgeDoor, EdgeReceiver, EdgeSocket } from '../edge/edge-server.ts'
 
-const closeMs = 5_000
 const binaryMessage = 0x82
+/** Time of a peer that was refused to read why. */
+const refusalMs = 1_000
 
 /** What `ws` makes, and the socket it belongs to: listeners are shared, for memory. */
 class HeldWebSocket extends WebSocket {
@@ -20,20 +24,57 @@ const settings = {
   maxPayload: limits.frameBytesMax,
   allowSynchronousEvents: true,
   autoPong: false,
-  closeTimeout: closeMs,
   WebSocket: HeldWebSocket,
 }
 
-/** The edge on the `ws` package. Its defaults allow 100 MiB a message; ours are the protocol's. */
-export class WsEdgeServer implements EdgeServer {
-  readonly #server = new WebSocketServer(settings)
+const newServer = (closeMs: number) => {
+  const timed = { ...settings, closeTimeout: closeMs }
+  return new WebSocketServer(timed)
+}
 
-  accept({ request, socket, head }: EdgeUpgrade, open: (socket: EdgeSocket) => EdgeReceiver): void {
+/** The edge on the `ws` package. Its defaults allow 100 MiB a message; ours are the protocol's. */
+export class WsEdgeServer {
+  readonly #server: ReturnType<typeof newServer>
+  readonly #door: EdgeDoor
+
+  /** `closeMs`: how long a peer may take to answer a close. */
+  constructor(door: EdgeDoor, closeMs = 5_000) {
+    this.#server = newServer(closeMs)
+    this.#door = door
+  }
+
+  /** Takes over a connection of the HTTP server that asked for a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Uint8Array): void {
+    const { url = '', headers } = request
+    const { origin, host } = headers
+    const address = socket.remoteAddress ?? 'unknown'
+    const entry = this.#door({ url, origin, host, address })
+    if (typeof entry !== 'function') return refuse(socket, entry)
     this.#server.handleUpgrade(request, socket, Buffer.from(head), (webSocket) => {
       const edge = new WsEdgeSocket(webSocket, socket)
-      edge.receiver = open(edge)
+      edge.receiver = entry(edge)
     })
   }
+}
+
+function refuse(socket: Socket, error: ChatError): void {
+  const { httpStatus } = errorFacts[error.code]
+  const body = JSON.stringify(errorBodyOf(error))
+  const { retryAfterMs } = error
+  const lines = [
+    `HTTP/1.1 ${httpStatus} ${STATUS_CODES[httpStatus]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'X-Content-Type-Options: nosniff',
+    'Cache-Control: no-store',
+    'Connection: close',
+    ...(retryAfterMs === undefined ? [] : [`Retry-After: ${Math.ceil(retryAfterMs / 1_000)}`]),
+  ]
+  socket.on('error', () => {})
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)
+  // A peer that keeps its half open would keep the connection.
+  setTimeout(() => socket.destroy(), refusalMs).unref()
+  socket.resume()
 }
 
 class WsEdgeSocket implements EdgeSocket {

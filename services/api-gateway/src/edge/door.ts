@@ -1,15 +1,12 @@
-import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
-import { socketPath } from '@parley/protocol'
+import { ChatError, socketPath } from '@parley/protocol'
 import type { GatewayConfig } from '../config.ts'
 import type { AcceptResult, GatewayMetrics } from '../metrics.ts'
 import type { Edge } from './edge.ts'
-import type { EdgeServer } from './edge-server.ts'
+import type { EdgeDoor, EdgeVisitor } from './edge-server.ts'
 import type { LocalBuckets } from './local-buckets.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface DoorOptions {
-  readonly server: EdgeServer
   readonly edge: Pick<Edge, 'open'>
   readonly sessions: Sessions
   readonly buckets: LocalBuckets
@@ -24,49 +21,46 @@ export interface DoorOptions {
 
 interface Refusal {
   readonly result: Exclude<AcceptResult, 'ok'>
-  readonly status: string
-  readonly retryAfterS?: number
+  readonly error: ChatError
 }
 
 /** Decides which connections become sockets. Whoever is refused is told when to come back. */
-export function openDoor(options: DoorOptions) {
-  const { server, edge, metrics } = options
-  return (request: IncomingMessage, socket: Socket, head: Uint8Array): void => {
-    const address = addressGroup(socket.remoteAddress ?? 'unknown')
-    const refusal = refusalOf(request, address, options)
+export function openDoor(options: DoorOptions): EdgeDoor {
+  const { edge, metrics } = options
+  return (visitor) => {
+    const address = addressGroup(visitor.address)
+    const refusal = refusalOf(visitor, address, options)
     metrics.accepted(refusal?.result ?? 'ok')
-    if (refusal !== undefined) return refuse(socket, refusal)
-    server.accept({ request, socket, head }, (opened) => edge.open(opened, address))
+    return refusal?.error ?? ((socket) => edge.open(socket, address))
   }
 }
 
 function refusalOf(
-  { url, headers }: IncomingMessage,
+  { url, origin, host }: EdgeVisitor,
   address: string,
   { sessions, buckets, isDraining, isAllowedOrigin, config }: DoorOptions,
 ): Refusal | undefined {
-  if (url !== socketPath) return { result: 'origin', status: '404 Not Found' }
-  if (headers.origin !== undefined && !isAllowedOrigin(headers.origin, headers.host))
-    return { result: 'origin', status: '403 Forbidden' }
-  if (isDraining()) return { result: 'draining', status: '503 Service Unavailable', retryAfterS: 1 }
+  if (url !== socketPath)
+    return { result: 'origin', error: new ChatError('not-found', `sockets are at ${socketPath}`) }
+  if (origin !== undefined && !isAllowedOrigin(origin, host))
+    return { result: 'origin', error: new ChatError('not-allowed', 'a page of another origin') }
+  if (isDraining()) return { result: 'draining', error: later('unavailable', 'is ending', 1_000) }
   if (sessions.count >= config.connectionsMax)
-    return { result: 'admission', status: '503 Service Unavailable', retryAfterS: 10 }
+    return { result: 'admission', error: later('overloaded', 'too many sockets', 10_000) }
   if (sessions.unauthenticatedOf(address) >= config.unauthenticatedPerAddress)
-    return { result: 'limit', status: '429 Too Many Requests', retryAfterS: 1 }
+    return { result: 'limit', error: later('rate', 'say hello on the others first', 1_000) }
   const { admissionRate } = config
   const bucket = { burst: admissionRate, refillMs: 1_000 / admissionRate, cost: 1 }
   const { isAllowed, retryAfterMs } = buckets.take('admission', bucket)
   if (isAllowed) return undefined
-  const retryAfterS = Math.max(1, Math.ceil(retryAfterMs / 1_000))
-  return { result: 'admission', status: '503 Service Unavailable', retryAfterS }
+  return { result: 'admission', error: later('overloaded', 'too many at once', retryAfterMs) }
 }
 
-function refuse(socket: Socket, { status, retryAfterS }: Refusal): void {
-  const retry = retryAfterS === undefined ? '' : `Retry-After: ${retryAfterS}\r\n`
-  socket.on('error', () => {})
-  socket.end(`HTTP/1.1 ${status}\r\n${retry}Content-Length: 0\r\nConnection: close\r\n\r\n`)
-  socket.resume()
-}
+const later = (
+  code: 'unavailable' | 'overloaded' | 'rate',
+  message: string,
+  retryAfterMs: number,
+): ChatError => new ChatError(code, message, { retryAfterMs: Math.max(1_000, retryAfterMs) })
 
 /** One household has one IPv4 address, but a /64 of IPv6. */
 export function addressGroup(address: string): string {

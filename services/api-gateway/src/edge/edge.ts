@@ -104,13 +104,13 @@ export class Edge {
     if (session.bytesInLeft < 0) return this.close(session, errorFacts.rate.closeCode, 'too much')
     if (session.state === 'waiting' && message.length > limits.helloBytesMax)
       return this.close(session, 1009, 'a hello is smaller')
-    if (session.state === 'opening') return this.#keep(session, message)
+    if (session.state === 'opening' && isBinary) return this.#keep(session, message)
     try {
       if (!isBinary) throw new ChatError('bad-request', 'frames are binary')
       this.#take(session, decodeClientFrames(message))
     } catch (error) {
-      if (!(error instanceof ChatError)) throw error
-      this.#invalid(session, error)
+      if (error instanceof ChatError) this.#invalid(session, error)
+      else this.#refuse(session, error)
     }
   }
 
@@ -143,7 +143,11 @@ export class Edge {
     metrics.greeted((clock.monotonicMs() - startMs) / 1000)
     const early = session.early ?? []
     session.early = undefined
-    this.#take(session, rest)
+    try {
+      this.#take(session, rest)
+    } catch (error) {
+      return this.#refuse(session, error)
+    }
     for (const message of early) this.received(session, message, true)
   }
 
@@ -226,7 +230,8 @@ export class Edge {
     const bytes = early.reduce((sum, { length }) => sum + length, message.length)
     if (bytes > earlyBytesMax || early.length >= limits.framesPerMessageMax)
       return this.close(session, errorFacts.overloaded.closeCode, 'too much before ready')
-    early.push(message)
+    // The bytes are a part of what was read from the connection, which is larger.
+    early.push(new Uint8Array(message))
     session.early = early
   }
 

@@ -13,13 +13,22 @@ import type { ChatQuestions } from './chat-questions.ts'
 import type { CommandLog } from './command-log.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { SendLimits } from './send-limits.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionOwner } from './session.ts'
 
 /** The edition of the rules that this program's gateways know (architecture, rule 1). */
 const rulesEdition = 1
 /** Commands of one socket that may wait for the ones before them. */
 const waitingMax = 256
+const waitingBytesMax = 1024 * 1024
 const retryMs = 1_000
+
+type CommandName = Pick<CommandEnvelope, 'conversation' | 'n'>
+
+/** A command as it goes to the log. It shares no bytes with the frame it came in. */
+export interface WaitingCommand extends CommandName {
+  readonly record: Uint8Array
+  readonly blob: Uint8Array | undefined
+}
 
 export interface SenderOptions {
   readonly commandLog: CommandLog
@@ -44,67 +53,75 @@ export class Sender {
   }
 
   send(session: Session, envelope: CommandEnvelope): void {
-    if (session.sends === undefined) {
-      session.sends = [envelope]
+    const { owner } = session
+    if (owner === undefined) return
+    let command: WaitingCommand
+    try {
+      command = encoded(envelope, owner)
+    } catch (error) {
+      this.#options.metrics.sent('refused')
+      return this.#answer(session, envelope, error)
+    }
+    const { sends } = session
+    if (sends === undefined) {
+      session.sends = { commands: [command], bytes: command.record.length }
       void this.#run(session)
-    } else if (session.sends.length < waitingMax) session.sends.push(envelope)
-    else this.#answer(session, envelope, new ChatError('overloaded', 'too many wait'))
+    } else if (sends.commands.length < waitingMax && sends.bytes < waitingBytesMax) {
+      sends.commands.push(command)
+      sends.bytes += command.record.length
+    } else this.#answer(session, envelope, new ChatError('overloaded', 'too many wait'))
   }
 
   async #run(session: Session): Promise<void> {
     for (;;) {
-      const batch = session.sends ?? []
-      session.sends = batch.length > 0 && session.state === 'ready' ? [] : undefined
-      if (session.sends === undefined) return
-      const admitted: (readonly [CommandEnvelope, Uint8Array])[] = []
-      for (const envelope of batch) {
-        const record = await this.#admit(session, envelope)
-        if (record !== undefined) admitted.push([envelope, record])
-      }
-      await Promise.all(
-        admitted.map(([envelope, record]) => this.#append(session, envelope, record)),
-      )
+      const { commands } = session.sends ?? { commands: [] }
+      const goesOn = commands.length > 0 && session.state === 'ready'
+      session.sends = goesOn ? { commands: [], bytes: 0 } : undefined
+      if (!goesOn) return
+      const admitted: WaitingCommand[] = []
+      for (const command of commands)
+        if (await this.#isWaitingCommand(session, command)) admitted.push(command)
+      await Promise.all(admitted.map((command) => this.#append(session, command)))
     }
   }
 
-  /** The bytes for the log, or nothing when the command was answered with an error. */
-  async #admit(session: Session, envelope: CommandEnvelope): Promise<Uint8Array | undefined> {
+  /** A command that is not was answered with an error. */
+  async #isWaitingCommand(session: Session, command: WaitingCommand): Promise<boolean> {
     const { owner } = session
-    if (owner === undefined) return undefined
+    if (owner === undefined) return false
     const { limits, chat, metrics } = this.#options
     try {
-      checkCommand(envelope)
-      const retryAfterMs = await limits.takeSend(owner, envelope.conversation)
+      const retryAfterMs = await limits.takeSend(owner, command.conversation)
       if (retryAfterMs > 0) {
         metrics.sent('limited')
-        this.#answer(session, envelope, new ChatError('rate', 'too fast', { retryAfterMs }))
-        return undefined
+        this.#answer(session, command, new ChatError('rate', 'too fast', { retryAfterMs }))
+        return false
       }
-      const { command } = envelope
-      if ('blob' in command && command.blob !== undefined && !(await chat.hasBlob(command.blob)))
+      if (command.blob !== undefined && !(await chat.hasBlob(command.blob)))
         throw new ChatError('not-found', 'the blob was not uploaded')
-      return encodeCommandEnvelope({ ...envelope, sender: owner.user, device: owner.device })
+      return true
     } catch (error) {
       metrics.sent('refused')
-      this.#answer(session, envelope, error)
-      return undefined
+      this.#answer(session, command, error)
+      return false
     }
   }
 
-  async #append(session: Session, envelope: CommandEnvelope, value: Uint8Array): Promise<void> {
+  async #append(session: Session, command: WaitingCommand): Promise<void> {
     const { commandLog, clock, metrics } = this.#options
     const startMs = clock.monotonicMs()
     try {
-      await commandLog.append({ key: envelope.conversation, value, rules: rulesEdition })
+      const { conversation, record } = command
+      await commandLog.append({ key: conversation, value: record, rules: rulesEdition })
       metrics.sent('appended')
       metrics.appended((clock.monotonicMs() - startMs) / 1000)
     } catch (error) {
       metrics.sent('error')
-      this.#answer(session, envelope, error)
+      this.#answer(session, command, error)
     }
   }
 
-  #answer(session: Session, { conversation, n }: CommandEnvelope, error: unknown): void {
+  #answer(session: Session, { conversation, n }: CommandName, error: unknown): void {
     const { code, message, retryAfterMs } = this.#known(error)
     this.#options.outgoing.frame(session, {
       kind: 'error',
@@ -121,6 +138,15 @@ export class Sender {
     this.#options.report(asError(error))
     return new ChatError('internal', 'something went wrong')
   }
+}
+
+/** In the name of its sender. Errors: those of `checkCommand`. */
+function encoded(envelope: CommandEnvelope, { user, device }: SessionOwner): WaitingCommand {
+  checkCommand(envelope)
+  const { conversation, n, command } = envelope
+  const blob = 'blob' in command ? command.blob : undefined
+  const record = encodeCommandEnvelope({ ...envelope, sender: user, device })
+  return { conversation, n, record, blob: blob && new Uint8Array(blob) }
 }
 
 const isRetryable = (code: ErrorCode): boolean => errorFacts[code].retryable

@@ -1,5 +1,6 @@
-import type { CommandEnvelope, ConnectionId, DeviceId, UserId } from '@parley/protocol'
+import type { ConnectionId, DeviceId, UserId } from '@parley/protocol'
 import type { EdgeSocket } from './edge-server.ts'
+import type { WaitingCommand } from './sender.ts'
 
 /**
  * - `waiting`: for the hello.
@@ -42,8 +43,8 @@ export interface Session {
   bytesInLeft: number
   /** Messages that came while the session was opening. */
   early: Uint8Array[] | undefined
-  /** Sends that wait for the ones before. */
-  sends: CommandEnvelope[] | undefined
+  /** Sends that wait for the ones before, while there are any. */
+  sends: { commands: WaitingCommand[]; bytes: number } | undefined
   /** The `request` of the sync that is being answered. */
   syncing: number | undefined
   /** Presence channels of the users that the socket watches. */

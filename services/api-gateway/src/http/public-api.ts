@@ -71,7 +71,7 @@ export function publicApi(options: PublicApiOptions) {
   }
 
   function checkRequest({ url, method, headers }: Request): void {
-    if (url.length > limits.urlBytesMax)
+    if (pathOf(url).length > limits.urlBytesMax)
       throw new ChatError('too-large', `an URL may have ${limits.urlBytesMax} bytes`)
     const origin = headers.get('origin')
     if (origin === null || safeMethods.has(method)) return
@@ -92,6 +92,9 @@ function finish({ headers }: Response, request: Request, id: string): void {
   headers.set('x-request-id', id)
   for (const [name, value] of securityHeaders(hostOnly(host))) headers.set(name, value)
 }
+
+/** Path and query; the host is not of the client's choosing. */
+const pathOf = (url: string): string => url.slice(url.indexOf('/', url.indexOf('//') + 2))
 
 /** The host is the client's word: nothing but a host gets into a header. */
 const hostOnly = (host: string): string => (/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost')

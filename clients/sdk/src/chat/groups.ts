@@ -59,6 +59,7 @@ export const wishKey = (conversation: ConversationId): string => `wish/${convers
 export class Groups {
   readonly #options: GroupsOptions
   readonly #pursuing = new Set<ConversationId>()
+  readonly #pursueAgain = new Set<ConversationId>()
   readonly #attempts = new Map<ConversationId, number[]>()
   /** Claimed for an attempt that lost: claiming again would cost another one. */
   readonly #claimed = new Map<ConversationId, readonly ClaimedPackage[]>()
@@ -118,13 +119,20 @@ export class Groups {
 
   /** Brings about what is wanted, and what is due: devices that must go before anything is sent. */
   pursue(conversation: ConversationId): void {
-    if (this.#pursuing.has(conversation)) return
+    if (this.#pursuing.has(conversation)) {
+      // What is under way may have looked already, and found that it cannot go on.
+      this.#pursueAgain.add(conversation)
+      return
+    }
     this.#pursuing.add(conversation)
     this.#pursueOnce(conversation)
       .catch((error: unknown) => this.#giveUp(conversation, error))
       // The client is being closed: what is wanted is stored, and pursued after the next start.
       .catch(() => {})
-      .finally(() => this.#pursuing.delete(conversation))
+      .finally(() => {
+        this.#pursuing.delete(conversation)
+        if (this.#pursueAgain.delete(conversation)) this.#options.pump(conversation)
+      })
   }
 
   get #own() {

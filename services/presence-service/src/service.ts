@@ -42,6 +42,7 @@ export interface PresenceServiceContext {
 /** More people than this see nobody type. */
 const typingMembersMax = 256
 const tickMs = 1_000
+const nobody: ReadonlySet<UserId> = new Set()
 
 /** Nothing that is under way when it is disposed is missed by anybody. */
 export async function startPresenceService(context: PresenceServiceContext): Promise<Service> {
@@ -52,11 +53,13 @@ export async function startPresenceService(context: PresenceServiceContext): Pro
   const presence = new Presence({ leaseMs: limits.sessionLeaseMs, offlineAfterMs })
   const chat = new ChatMemberships({ fetch: context.chat, clock, rememberMs })
   const lastSeen = new LastSeen(context.ephemeralStore)
+  /** Lists of watched users that are being looked up. */
+  const newestWatch = new Map<string, object>()
 
   for (let shard = 0; shard < presenceShards; shard += 1)
     resources.use(
       await bus.subscribe(presenceShardChannel(shard), (message) => {
-        take(message).catch((error: unknown) => {
+        take(shard, message).catch((error: unknown) => {
           report(error instanceof Error ? error : new Error('no error', { cause: error }))
         })
       }),
@@ -67,7 +70,7 @@ export async function startPresenceService(context: PresenceServiceContext): Pro
     }),
   )
 
-  async function take(message: Uint8Array): Promise<void> {
+  async function take(shard: number, message: Uint8Array): Promise<void> {
     const input = decodePresenceInput(message)
     switch (input.kind) {
       case 'connected':
@@ -75,18 +78,26 @@ export async function startPresenceService(context: PresenceServiceContext): Pro
       case 'disconnected':
         return presence.disconnected(input.session, clock.nowMs())
       case 'watch':
-        return watch(input)
+        return watch(shard, input)
       case 'sealed':
         return relay(input)
     }
   }
 
   /** Tells how it is now, and from now on what changes; of strangers nothing. */
-  async function watch({ session, users }: Extract<PresenceInput, { kind: 'watch' }>) {
-    if (users.length === 0) return presence.watch(session, new Set())
-    const peers = await chat.peers(session.user)
+  async function watch(
+    shard: number,
+    { session, users }: Extract<PresenceInput, { kind: 'watch' }>,
+  ): Promise<void> {
+    const key = `${shard}:${session.connection}`
+    const mine = {}
+    newestWatch.set(key, mine)
+    const peers = users.length === 0 ? nobody : await chat.peers(session.user).catch(() => nobody)
+    // A later list, or the end of the socket, has come meanwhile.
+    if (newestWatch.get(key) !== mine) return
+    newestWatch.delete(key)
     const seen = new Set(users.filter((user) => peers.has(user) || user === session.user))
-    presence.watch(session, seen)
+    presence.watch(shard, session, seen)
     for (const user of seen) {
       const state = presence.stateOf(user)
       if (!state.isOnline && state.lastSeenMs === 0)

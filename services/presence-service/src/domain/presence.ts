@@ -33,8 +33,8 @@ const stepMs = 5 * 60_000
  */
 export class Presence {
   readonly #users = new Map<UserId, User>()
-  /** Whom each socket watches. */
-  readonly #watched = new Map<ConnectionId, ReadonlySet<UserId>>()
+  /** Whom each socket watches in each shard. */
+  readonly #watched = new Map<string, ReadonlySet<UserId>>()
   readonly #leaseMs: number
   readonly #offlineAfterMs: number
 
@@ -58,14 +58,15 @@ export class Presence {
     if (own.sockets.size === 0) this.#leave(own, nowMs)
   }
 
-  /** From now on the socket watches exactly these users of this shard. */
-  watch(session: PresenceSession, users: ReadonlySet<UserId>): void {
+  /** From now on the socket watches exactly these users of the shard; those of others stay. */
+  watch(shard: number, session: PresenceSession, users: ReadonlySet<UserId>): void {
     const { connection } = session
-    for (const user of this.#watched.get(connection) ?? [])
+    const key = `${shard}:${connection}`
+    for (const user of this.#watched.get(key) ?? [])
       if (!users.has(user)) this.#users.get(user)?.watchers.delete(connection)
     for (const user of users) this.#user(user).watchers.set(connection, session)
-    if (users.size === 0) this.#watched.delete(connection)
-    else this.#watched.set(connection, users)
+    if (users.size === 0) this.#watched.delete(key)
+    else this.#watched.set(key, users)
   }
 
   stateOf(user: UserId): PresenceState {

@@ -7,7 +7,14 @@ import type {
   SessionRegistry,
   SqlEngine,
 } from '@parley/engines'
-import { accountRoutes, limits, newDeviceId, newUserId, type UserId } from '@parley/protocol'
+import {
+  accountRoutes,
+  ChatError,
+  limits,
+  newDeviceId,
+  newUserId,
+  type UserId,
+} from '@parley/protocol'
 import {
   type Clock,
   createTokenVerifier,
@@ -255,6 +262,13 @@ export async function startUserService(context: UserServiceContext): Promise<Use
     ended,
     openapi: () => openApiPaths(accountRoutes, 'accounts'),
     async createAccount(newcomer) {
+      const { name, displayName, password } = accountRoutes.signUp.request.shape
+      const shape = { name, displayName, password }
+      for (const [field, rule] of Object.entries(shape)) {
+        const found = rule.safeParse(newcomer[field as keyof typeof shape])
+        const [issue] = found.error?.issues ?? []
+        if (issue !== undefined) throw new ChatError('bad-request', `${field}: ${issue.message}`)
+      }
       await registration.check(newcomer)
       return (await registration.create(newcomer, () => undefined)).user
     },

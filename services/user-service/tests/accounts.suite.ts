@@ -199,5 +199,11 @@ export function accountsSuite(world: () => World): void {
       assert.equal(answer.user, user)
       assert.equal(answer.displayName, 'Ops')
     })
+
+    for (const name of ['ab', 'Upper', 'a'.repeat(limits.userNameCharsMax + 1)])
+      test(`the operator makes no account that could not sign in: ${name}`, async () => {
+        const account = { name, displayName: name, password }
+        await assert.rejects(world().service.createAccount(account), { code: 'bad-request' })
+      })
   })
 }
